@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The binary interface between verified code and the core: what the rewriter emits, the verifier admits and the switcher
+ * relies on.  Only preprocessor constants, so that C and assembly read the same file.  doc/abi.md explains it.
+ */
+#ifndef COMESG_ABI_H
+#define COMESG_ABI_H
+
+/* Regions. A region is aligned to its size; the stride leaves 4 GiB between two regions, more than the 2 GiB plus one
+ * access that a 32-bit displacement can reach beyond either end. */
+#define COMESG_REGION_SHIFT 32
+#define COMESG_REGION_SIZE 0x100000000
+#define COMESG_REGION_STRIDE 0x200000000
+/* The first 64 KiB of a region are never mapped: a null pointer faults. Programs are linked at this address. */
+#define COMESG_IMAGE_START 0x10000
+/* No byte of a program's image lies at or above this region offset. */
+#define COMESG_IMAGE_LIMIT 0x40000000
+/* The data stack ends here; what lies above, up to the end of the region, is never mapped. */
+#define COMESG_STACK_TOP 0xffff0000
+#define COMESG_STACK_SIZE 0x800000
+/* Inaccessible bytes below the data stack. */
+#define COMESG_STACK_GUARD 0x100000
+
+/* Landing pad: the bytes f3 0f 1e fa (endbr64), and the negation of their little-endian value, which the check adds so
+ * that the check itself contains no pad. */
+#define COMESG_LANDING_PAD_NEGATED 0x05e1f00d
+
+/* Gates: offsets from r15 of the pointers that verified code may call or jump through. The list is closed. */
+#define COMESG_GATE_SYSCALL 0x00  /* call */
+#define COMESG_GATE_COCALL 0x08   /* call */
+#define COMESG_GATE_COACCEPT 0x10 /* jmp */
+#define COMESG_GATE_SETJMP 0x18   /* call */
+#define COMESG_GATE_LONGJMP 0x20  /* jmp */
+/* The only word that verified code may load through r15: movq 0x40(%r15),%reg. */
+#define COMESG_THREAD_POINTER 0x40
+
+/* Operations of the core that go through the system-call gate under numbers of their own. */
+#define COMESG_CALL_COREGISTER 0x1000 /* (name or NULL, recovery or NULL, uint64_t *target) */
+#define COMESG_CALL_COLOOKUP 0x1001   /* (name, uint64_t *target) */
+#define COMESG_CALL_COGETPID 0x1002   /* (int32_t *pid) */
+#define COMESG_CALL_GETMXCSR 0x1003   /* () -> value */
+#define COMESG_CALL_SETMXCSR 0x1004   /* (value); reserved bits give EINVAL */
+
+#endif
