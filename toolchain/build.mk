@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+-include toolchain/cocc.mk
+-include toolchain/sysroot.mk

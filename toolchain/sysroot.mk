@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The packages of the machine, and the sysroot of verified programs: musl, the compiler's runtime, our headers.
+
+PACKAGES += gcc make binutils libc6-dev perl strace
+SETUP := $(B)/setup.stamp
+
+.PHONY: setup sysroot FORCE
+setup: $(SETUP)
+
+# Changes only when the list of packages does.
+$(B)/packages: FORCE
+	@mkdir -p $(@D)
+	@echo $(sort $(PACKAGES)) | cmp -s - $@ || echo $(sort $(PACKAGES)) >$@
+
+$(B)/setup.stamp: toolchain/setup $(B)/packages
+	@sh toolchain/setup $(sort $(PACKAGES))
+	@touch $@
+
+SYSROOT := $(B)/sysroot
+SYSROOT_TREE := $(B)/sysroot-musl/tree
+SYSROOT_OVERLAY := $(shell find toolchain/sysroot/musl -type f) toolchain/sysroot/config.mak toolchain/sysroot/port
+SYSROOT_JOBS := $(shell nproc)
+
+# What a program that is compiled with cocc needs before it can be linked.
+SYSROOT_FILES := $(SYSROOT)/lib/libc.a $(SYSROOT)/lib/libcocc_runtime.a $(SYSROOT)/include/comesg/.stamp
+
+sysroot: $(SYSROOT_FILES)
+
+$(B)/sysroot-musl/source.stamp: toolchain/sysroot/fetch | $(SETUP)
+	sh toolchain/sysroot/fetch $(@D)
+	@touch $@
+
+$(B)/sysroot-musl/tree.stamp: $(B)/sysroot-musl/source.stamp $(SYSROOT_OVERLAY)
+	sh toolchain/sysroot/port $(@D)/source $(SYSROOT_TREE)
+	@touch $@
+
+# A new compiler compiles everything again.
+$(SYSROOT)/lib/libc.a: $(B)/sysroot-musl/tree.stamp $(B)/toolchain/cocc toolchain/sysroot/build
+	sh toolchain/sysroot/build $(SYSROOT_TREE) $(abspath $(B)/toolchain/cocc) $(SYSROOT) $(SYSROOT_JOBS)
+
+$(SYSROOT)/include/comesg/.stamp: $(wildcard include/comesg/*.h)
+	@mkdir -p $(@D)
+	cp $^ $(@D)/
+	@touch $@
