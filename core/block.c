@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Preparing a thread block for a new thread.
+ */
+#include "core/core.h"
+
+#pragma GCC visibility push(hidden)
+#define SWITCHER_DECLARE(variant)                                                                                      \
+    void cocall_gate_##variant(void);                                                                                  \
+    void coaccept_gate_##variant(void);                                                                                \
+    void system_call_gate_##variant(void);                                                                             \
+    void setjmp_gate_##variant(void);                                                                                  \
+    void longjmp_gate_##variant(void);                                                                                 \
+    void control_stack_sentinel_##variant(void);                                                                       \
+    void force_out_##variant(void);                                                                                    \
+    void start_thread_##variant(struct thread_block *);                                                      \
+    const struct switcher core_switcher_##variant = {                                                                  \
+        .cocall_gate = cocall_gate_##variant,                                                                          \
+        .coaccept_gate = coaccept_gate_##variant,                                                                      \
+        .system_call_gate = system_call_gate_##variant,                                                                \
+        .setjmp_gate = setjmp_gate_##variant,                                                                          \
+        .longjmp_gate = longjmp_gate_##variant,                                                                        \
+        .control_stack_sentinel = control_stack_sentinel_##variant,                                                    \
+        .force_out = force_out_##variant,                                                                              \
+        .start_thread = start_thread_##variant,                                                                        \
+    }
+
+SWITCHER_DECLARE(avx);
+SWITCHER_DECLARE(sse);
+#pragma GCC visibility pop
+
+enum { MXCSR_DEFAULT = 0x1f80 };
+
+/* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so that
+ * nothing that still names the old thread matches the new one. */
+void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher)
+{
+    uint64_t generation = claim_generation(block->claim) + 1;
+    uint32_t incarnation = block->incarnation + 1;
+    uint64_t wait_number = block->wait_number + 1;
+    uint64_t core_area = coprocess->realm->core_area;
+    uint64_t control_stack_top = (uint64_t)block;
+    uint32_t owner = (uint32_t)(((uint64_t)block - core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
+
+    *block = (struct thread_block){
+        .region_base = coprocess->region_base,
+        .handles = coprocess->handles,
+        .handle_limit = HANDLES_PER_COPROCESS,
+        .incarnation = incarnation,
+        .cookie = (uint64_t)incarnation << 32 | owner,
+        .owner_word = owner_word(owner),
+        .mxcsr = MXCSR_DEFAULT,
+        .control_sp = control_stack_top - 8,
+        .data_sp = coprocess->initial_sp + 8,
+        .pad = coprocess->region_base + coprocess->entry,
+        .coprocess = coprocess,
+        .wait_number = wait_number,
+        .home = {.owner = owner},
+    };
+    block->gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
+    block->gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;
+    block->gates[COMESG_GATE_COACCEPT / 8] = switcher->coaccept_gate;
+    block->gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
+    block->gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
+    *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
+    block->claim = claim_word(generation, owner, CLAIM_RUNNING);
+}

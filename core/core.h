@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the parts of the core offer each other and the supervisor.  Core code runs in every co-process: it makes raw system
+ * calls only, uses general registers only and keeps nothing in static variables that change.
+ */
+#ifndef COMESG_CORE_CORE_H
+#define COMESG_CORE_CORE_H
+
+#include "core/thread_block.h"
+
+#include <stdbool.h>
+
+/* Sent by the supervisor to a kernel thread that has to leave a co-process. Never given to programs. */
+#define CORE_SIGNAL_RECALL 63
+
+#pragma GCC visibility push(hidden)
+
+/* kernel.S */
+long core_kernel(long number, long a, long b, long c, long d, long e, long f);
+uint64_t core_copy(void *to, const void *from, uint64_t length);
+void core_signal_return(void);
+
+/* switcher.S, once for CPUs with AVX and once for those without. */
+struct switcher {
+    void (*cocall_gate)(void);
+    void (*coaccept_gate)(void);
+    void (*system_call_gate)(void);
+    void (*setjmp_gate)(void);
+    void (*longjmp_gate)(void);
+    void (*control_stack_sentinel)(void);
+    void (*force_out)(void);
+    void (*start_thread)(struct thread_block *);
+};
+extern const struct switcher core_switcher_avx, core_switcher_sse;
+
+/* block.c: prepares a thread block in its slot; the caller has mapped the slot. */
+void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher);
+
+/* start.c: the first code of a new process, on the park stack of `block`. */
+int core_start(void *block);
+
+/* crossing.c: the slow paths of the switcher; results as described there. */
+struct resumption {
+    int64_t result;
+    uint64_t from_accept;
+};
+int64_t core_cocall_slow(struct thread_block *);
+int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address);
+int64_t core_coaccept_slow(struct thread_block *);
+int64_t core_reply_fault(struct thread_block *callee, struct thread_block *caller, uint64_t address);
+void core_park(struct thread_block *);
+struct resumption core_home_resume(struct thread_block *);
+int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee);
+int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee);
+_Noreturn void core_end_home_thread(struct thread_block *);
+void core_control_flow_fault(struct thread_block *);
+
+/* fault.c */
+void core_install_signal_handlers(struct thread_block *);
+void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
+
+/* names.c */
+int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
+int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
+
+/* handles.c */
+int64_t core_handle_new(struct coprocess *, uint32_t kind, struct thread_block *object, uint64_t *value);
+
+/* shim/ */
+int64_t core_system_call(struct thread_block *);
+
+#pragma GCC visibility pop
+
+static inline bool core_borrowed(const struct thread_block *block)
+{
+    return block->owner_word != owner_word(block->home.owner);
+}
+
+/* True if [address, address + length) lies wholly in the region of `block`. */
+static inline bool core_in_region(const struct thread_block *block, uint64_t address, uint64_t length)
+{
+    uint64_t offset = address - block->region_base;
+    return offset < COMESG_REGION_SIZE && length <= COMESG_REGION_SIZE - offset;
+}
+
+static inline struct thread_block *core_block_of(const struct realm *realm, uint32_t owner)
+{
+    return (struct thread_block *)(realm->core_area + CORE_SLOTS + (uint64_t)(owner - 1) * CORE_SLOT_SIZE +
+                                   SLOT_THREAD_BLOCK);
+}
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The slow paths of the switcher: calls that fail, the first accept, and contexts that have moved to their home thread.
+ *
+ * Who may write a claim word: from ACCEPTING anybody, by compare-and-swap; from any other state only the kernel thread that
+ * the word names as its owner, or, once that thread has been reaped, the supervisor.
+ */
+#include "core/kernel.h"
+
+/* A length of zero needs no buffer. */
+static void normalise(const struct thread_block *block, uint64_t *address, uint64_t length)
+{
+    if (length == 0)
+        *address = block->region_base;
+}
+
+/* The switcher's own test is stricter by the region's last byte, where nothing is ever mapped. */
+static bool range_allowed(const struct thread_block *block, uint64_t address, uint64_t length)
+{
+    return core_in_region(block, address, length) && length < COMESG_REGION_SIZE - (address - block->region_base);
+}
+
+static const struct handle_entry *find_handle(const struct thread_block *block, uint64_t value)
+{
+    uint32_t index = (uint32_t)value;
+    if (value == 0 || index >= block->handle_limit || block->handles[index].value != value)
+        return NULL;
+    return &block->handles[index];
+}
+
+/* What a call on a target in this state means for the caller. */
+static int64_t call_result(const struct thread_block *caller, const struct handle_entry *handle)
+{
+    const struct thread_block *callee = handle->object;
+    uint64_t claim = callee->claim;
+    if (callee->incarnation != handle->object_incarnation || claim_state(claim) == CLAIM_DYING ||
+        callee->coprocess->dying)
+        return -ENOLINK;
+    if (callee == caller)
+        return -EDEADLK;
+    return claim_state(claim) == CLAIM_ACCEPTING ? CORE_RETRY : -EBUSY;
+}
+
+/* arguments: target, out, outlen, in, inlen. CORE_RETRY: take the fast path again with these. */
+int64_t core_cocall_slow(struct thread_block *block)
+{
+    uint64_t *arguments = block->arguments;
+    normalise(block, &arguments[1], arguments[2]);
+    normalise(block, &arguments[3], arguments[4]);
+    if (!range_allowed(block, arguments[1], arguments[2]) || !range_allowed(block, arguments[3], arguments[4]))
+        return -EFAULT;
+    const struct handle_entry *handle = find_handle(block, arguments[0]);
+    if (!handle || handle->kind != HANDLE_KIND_TARGET)
+        return -EBADF;
+    return call_result(block, handle);
+}
+
+static void resume_home(struct thread_block *block)
+{
+    block->home.resume = 1;
+    futex_wake_all(&block->home.resume);
+}
+
+/* The claim passes from the lender, which calls this, to the home thread. */
+static void claim_for_home(struct thread_block *callee)
+{
+    callee->caller_pid = callee->caller->coprocess->pid;
+    callee->owner_word = owner_word(callee->home.owner);
+    callee->claim = claim_word(claim_generation(callee->claim), callee->home.owner, CLAIM_HOME);
+}
+
+static void accept_again(struct thread_block *callee)
+{
+    callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, CLAIM_ACCEPTING);
+}
+
+/* A fault while the request was copied. Whose buffer it was decides who is told. */
+int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address)
+{
+    if (address - callee->region_base >= COMESG_REGION_SIZE || callee->region_base == caller->region_base) {
+        accept_again(callee);
+        return -EFAULT;
+    }
+    callee->resume_kind = RESUME_ACCEPT;
+    callee->resume_result = -EFAULT;
+    callee->reply_wait = 0;
+    claim_for_home(callee);
+    resume_home(callee);
+    return -ENOLINK;
+}
+
+static bool is_landing_pad(const struct thread_block *block, uint64_t pad)
+{
+    const struct coprocess *coprocess = block->coprocess;
+    uint64_t offset = pad - block->region_base;
+    if (offset < coprocess->text_start || offset >= coprocess->text_end || coprocess->text_end - offset < 4)
+        return false;
+    return *(const uint32_t *)pad + COMESG_LANDING_PAD_NEGATED == 0;
+}
+
+/* Takes the right to write into the caller's buffer, copies, and lets the caller go on. The caller may have stopped
+ * waiting: then the reply is dropped. */
+static void reply_from_home(struct thread_block *callee)
+{
+    struct thread_block *caller = callee->caller;
+    uint64_t waiting = callee->reply_wait;
+    uint64_t copying = waiting - WAIT_WAITING + claim_word(0, callee->home.owner, WAIT_COPYING);
+    if (waiting == 0 || !__atomic_compare_exchange_n(&caller->wait, &waiting, copying, false, __ATOMIC_SEQ_CST,
+                                                     __ATOMIC_SEQ_CST))
+        return;
+    uint64_t length = callee->arguments[1] < caller->in_length ? callee->arguments[1] : caller->in_length;
+    uint64_t fault = core_copy((void *)caller->in_address, (const void *)callee->arguments[0], length);
+    if (!fault)
+        caller->reply_result = (int64_t)length;
+    else
+        caller->reply_result = core_in_region(callee, fault, 1) ? -ENOLINK : -EFAULT;
+    caller->wait = copying - claim_word(0, callee->home.owner, WAIT_COPYING) + WAIT_DONE;
+    futex_wake_all(&caller->wait);
+}
+
+/* arguments: out, outlen, in, inlen, pad. An error goes back to the caller of coaccept. */
+int64_t core_coaccept_slow(struct thread_block *block)
+{
+    uint64_t *arguments = block->arguments;
+    if (!is_landing_pad(block, arguments[4])) {
+        core_control_flow_fault(block);
+        return -EFAULT; /* not seen: the exit forces the context out */
+    }
+    block->checked_pad = arguments[4];
+    block->pad = arguments[4];
+    unsigned state = claim_state(block->claim);
+    if (state == CLAIM_RUNNING) /* nobody to reply to: `out` is ignored */
+        arguments[1] = 0;
+    normalise(block, &arguments[0], arguments[1]);
+    normalise(block, &arguments[2], arguments[3]);
+    if (!range_allowed(block, arguments[0], arguments[1]) || !range_allowed(block, arguments[2], arguments[3]))
+        return -EFAULT;
+    if (state == CLAIM_LENT)
+        return CORE_RETRY;
+    if (state == CLAIM_HOME)
+        reply_from_home(block);
+    block->in_address = arguments[2];
+    block->in_length = arguments[3];
+    return CORE_PARK;
+}
+
+/* A fault while the reply was copied: EFAULT to the side whose buffer it was. If that is the caller's, the callee is
+ * unharmed and accepts again; if it is the callee's own, it may try another reply. */
+int64_t core_reply_fault(struct thread_block *callee, struct thread_block *caller, uint64_t address)
+{
+    (void)caller;
+    return core_in_region(callee, address, 1) ? -EFAULT : CORE_RELEASE;
+}
+
+/* On the park stack of the home thread: lets callers in, and sleeps until the context comes back to this thread. */
+void core_park(struct thread_block *block)
+{
+    accept_again(block);
+    while (!__atomic_exchange_n(&block->home.resume, 0, __ATOMIC_SEQ_CST))
+        futex_wait(&block->home.resume, 0);
+}
+
+struct resumption core_home_resume(struct thread_block *block)
+{
+    if (block->resume_kind == RESUME_ACCEPT)
+        return (struct resumption){block->resume_result, 1};
+    return (struct resumption){core_system_call(block), 0};
+}
+
+/* Stops waiting unless the reply is being written, which ends soon or with the death of its writer. */
+static bool stop_waiting(struct thread_block *caller, uint64_t wait)
+{
+    return claim_state(wait) == WAIT_WAITING &&
+           __atomic_compare_exchange_n(&caller->wait, &wait, WAIT_NONE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* On the caller's gate stack: gives the callee's context to its home thread and waits for the reply. */
+int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
+{
+    uint64_t waiting = claim_word(++caller->wait_number & 0xffffffff, 0, WAIT_WAITING);
+    caller->callee = callee;
+    caller->wait = waiting;
+    callee->reply_wait = waiting;
+    callee->resume_kind = RESUME_SYSTEM_CALL;
+    claim_for_home(callee);
+    resume_home(callee);
+    for (;;) {
+        uint64_t wait = caller->wait;
+        if (claim_state(wait) == WAIT_DONE)
+            break;
+        if (caller->force_out && stop_waiting(caller, wait))
+            return -EINTR; /* not seen: the exit forces this context out */
+        futex_wait(&caller->wait, (uint32_t)wait);
+    }
+    caller->wait = WAIT_NONE;
+    return caller->reply_result;
+}
+
+/* On the caller's gate stack, after the dying callee's context has been given up. */
+int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee)
+{
+    (void)caller;
+    callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, CLAIM_DYING);
+    return -ENOLINK;
+}
+
+/* The context of `block` is on its home thread and its co-process is being ended: so ends the process. */
+_Noreturn void core_end_home_thread(struct thread_block *block)
+{
+    int signal = block->coprocess->fault.signal ? block->coprocess->fault.signal : 9;
+    struct {
+        uint64_t handler, flags, restorer, mask;
+    } default_action = {0};
+    uint64_t none = 0;
+    core_kernel(SYS_rt_sigaction, signal, (long)&default_action, 0, 8, 0, 0);
+    core_kernel(SYS_rt_sigprocmask, 2, (long)&none, 0, 8, 0, 0);
+    kernel3(SYS_kill, block->home.pid, signal, 0);
+    for (;;)
+        kernel3(SYS_exit_group, 128 + signal, 0, 0);
+}
+
+void core_control_flow_fault(struct thread_block *block)
+{
+    core_record_fault(block, 11, 0, block->region_base);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Short forms of core_kernel and the futex operations of the core. All futexes are shared ones: a private one is keyed
+ * alike here, but its waiters are not woken when a process dies.
+ */
+#ifndef COMESG_CORE_KERNEL_H
+#define COMESG_CORE_KERNEL_H
+
+#include "core/core.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+static inline long kernel3(long number, long a, long b, long c)
+{
+    return core_kernel(number, a, b, c, 0, 0, 0);
+}
+
+/* Waits until woken, interrupted, or *word is no longer `expected`. */
+static inline void futex_wait(const void *word, uint32_t expected)
+{
+    core_kernel(SYS_futex, (long)word, FUTEX_WAIT, expected, 0, 0, 0);
+}
+
+static inline void futex_wake_all(const void *word)
+{
+    kernel3(SYS_futex, (long)word, FUTEX_WAKE, 0x7fffffff);
+}
+
+#endif

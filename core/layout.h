@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where things lie in core memory, and the states of the words that several processes share.  Read by C and assembly:
+ * only preprocessor constants.  The C compiler checks the offsets against the structures (thread_block.h).
+ */
+#ifndef COMESG_CORE_LAYOUT_H
+#define COMESG_CORE_LAYOUT_H
+
+/* The core area, from its first byte: the realm, one record per co-process, one slot per kernel thread. */
+#define CORE_COPROCESSES 0x1000000
+#define CORE_COPROCESS_SIZE 0x10000
+#define CORE_SLOTS 0x40000000
+#define CORE_SLOT_SIZE 0x200000
+
+/* Offsets in a slot, which is aligned to its size. Everything between the named parts is a guard. */
+#define SLOT_CONTROL_STACK 0x1000
+#define SLOT_THREAD_BLOCK 0x100000 /* also the top of the control stack */
+#define SLOT_GATE_STACK 0x102000
+#define SLOT_GATE_STACK_TOP 0x112000
+#define SLOT_SIGNAL_STACK 0x113000
+#define SLOT_SIGNAL_STACK_TOP 0x133000
+#define SLOT_PARK_STACK 0x134000
+#define SLOT_PARK_STACK_TOP 0x138000
+#define SLOT_END 0x139000
+
+/* The same, as seen from the thread block. */
+#define TB_GATE_STACK_TOP (SLOT_GATE_STACK_TOP - SLOT_THREAD_BLOCK)
+#define TB_PARK_STACK_TOP (SLOT_PARK_STACK_TOP - SLOT_THREAD_BLOCK)
+
+/* Thread block. */
+#define TB_THREAD_POINTER 0x40
+#define TB_REGION_BASE 0x48
+#define TB_HANDLES 0x50
+#define TB_HANDLE_LIMIT 0x58
+#define TB_INCARNATION 0x5c
+#define TB_COOKIE 0x60
+#define TB_CHECKED_PAD 0x68
+#define TB_CLAIM 0x80
+#define TB_CALLER 0x88
+#define TB_OWNER_WORD 0x90
+#define TB_MXCSR 0x98
+#define TB_FORCE_OUT 0x9c
+#define TB_CONTROL_SP 0xa0
+#define TB_DATA_SP 0xa8
+#define TB_IN_ADDRESS 0xb0
+#define TB_IN_LENGTH 0xb8
+#define TB_PAD 0xc0
+#define TB_SAVED_RBX 0x100
+#define TB_SAVED_RBP 0x108
+#define TB_SAVED_R12 0x110
+#define TB_ARGUMENTS 0x118 /* seven words */
+
+/* Handle table entry. */
+#define HANDLE_VALUE 0
+#define HANDLE_KIND 8
+#define HANDLE_OBJECT 16
+#define HANDLE_OBJECT_INCARNATION 24
+#define HANDLE_SIZE_SHIFT 5
+#define HANDLE_KIND_TARGET 1
+
+/* Claim word: bits 0-7 state, 8-31 owner (slot index + 1 of a kernel thread), 32-63 generation, counted up whenever the
+ * thread block becomes ready to accept, or dies. */
+#define CLAIM_RUNNING 0   /* on its home thread, serving nobody */
+#define CLAIM_ACCEPTING 1 /* parked in coaccept; owner 0 */
+#define CLAIM_LENT 2      /* serving a caller on the caller's kernel thread, the owner */
+#define CLAIM_HOME 3      /* serving a caller on its home thread, the owner */
+#define CLAIM_DYING 4     /* never to run again */
+#define CLAIM_OWNER_SHIFT 8
+
+/* What the slow paths written in C tell the assembly to do. Outside the range of errno values and lengths. */
+#define CORE_MOVE_HOME (-0x7fffffff)
+#define CORE_RETRY (-0x7ffffffe)
+#define CORE_PARK (-0x7ffffffd)
+#define CORE_RELEASE (-0x7ffffffc)
+
+#endif

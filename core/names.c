@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The well-known names of a realm: coregister and colookup.
+ *
+ * Writers hold a lock that names their kernel thread; the supervisor frees it when that thread dies, and every change
+ * becomes valid with one store, so a death in the middle leaves the table as it was.
+ */
+#include "core/kernel.h"
+
+static void lock_names(struct realm *realm, uint32_t owner)
+{
+    for (;;) {
+        uint32_t unlocked = 0;
+        if (__atomic_compare_exchange_n(&realm->name_lock, &unlocked, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return;
+        kernel3(SYS_sched_yield, 0, 0, 0);
+    }
+}
+
+static void unlock_names(struct realm *realm)
+{
+    __atomic_store_n(&realm->name_lock, 0, __ATOMIC_SEQ_CST);
+}
+
+static bool name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+/* Copies a name out of the program's memory, then checks the copy: 0, -EFAULT, -EINVAL or -ENAMETOOLONG. */
+static int64_t fetch_name(const struct thread_block *block, uint64_t address, char name[NAME_SIZE])
+{
+    unsigned length = 0;
+    for (;; length++) {
+        if (length == NAME_SIZE)
+            return -ENAMETOOLONG;
+        if (!core_in_region(block, address + length, 1) || core_copy(&name[length], (void *)(address + length), 1))
+            return -EFAULT;
+        if (name[length] == '\0')
+            break;
+        if (!name_character(name[length]))
+            return -EINVAL;
+    }
+    bool dots = name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
+    return length == 0 || dots ? -EINVAL : 0;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* The entry of a live thread with this name, or NULL. */
+static struct name_entry *find_name(struct realm *realm, const char *name)
+{
+    for (unsigned i = 0; i < realm->name_limit; i++) {
+        struct name_entry *entry = &realm->names[i];
+        if (entry->block && same_name(entry->name, name))
+            return entry;
+    }
+    return NULL;
+}
+
+static int64_t publish(struct thread_block *block, const char *name)
+{
+    struct realm *realm = block->coprocess->realm;
+    if (find_name(realm, name))
+        return -EEXIST;
+    for (unsigned i = 0; i < NAMES; i++) {
+        struct name_entry *entry = &realm->names[i];
+        if (entry->block)
+            continue;
+        for (unsigned c = 0; c < NAME_SIZE; c++)
+            entry->name[c] = name[c];
+        entry->incarnation = block->incarnation;
+        if (realm->name_limit <= i)
+            realm->name_limit = i + 1;
+        entry->block = block;
+        return 0;
+    }
+    return -ENOSPC;
+}
+
+static int64_t give_target(struct thread_block *block, struct thread_block *object, uint64_t address)
+{
+    uint64_t value;
+    int64_t error = core_handle_new(block->coprocess, HANDLE_KIND_TARGET, object, &value);
+    if (!error && core_copy((void *)address, &value, sizeof value))
+        error = -EFAULT;
+    return error;
+}
+
+int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recovery, uint64_t target)
+{
+    char copy[NAME_SIZE] = {0};
+    if (recovery)
+        return -EOPNOTSUPP;
+    if (!core_in_region(block, target, sizeof(uint64_t)))
+        return -EFAULT;
+    int64_t error = give_target(block, block, target);
+    if (error || !name)
+        return error;
+    error = fetch_name(block, name, copy);
+    if (error)
+        return error;
+    lock_names(block->coprocess->realm, claim_owner(block->owner_word));
+    error = publish(block, copy);
+    unlock_names(block->coprocess->realm);
+    return error;
+}
+
+int64_t core_lookup(struct thread_block *block, uint64_t name, uint64_t target)
+{
+    char copy[NAME_SIZE] = {0};
+    if (!core_in_region(block, target, sizeof(uint64_t)))
+        return -EFAULT;
+    int64_t error = fetch_name(block, name, copy);
+    if (error)
+        return error;
+    lock_names(block->coprocess->realm, claim_owner(block->owner_word));
+    const struct name_entry *entry = find_name(block->coprocess->realm, copy);
+    error = entry ? give_target(block, entry->block, target) : -ENOENT;
+    unlock_names(block->coprocess->realm);
+    return error;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The core's own operations that come through the system-call gate.
+ */
+#include "core/shim/shim.h"
+
+int64_t shim_coregister(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_register(block, arguments[0], arguments[1], arguments[2]);
+}
+
+int64_t shim_colookup(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_lookup(block, arguments[0], arguments[1]);
+}
+
+int64_t shim_cogetpid(struct thread_block *block, const uint64_t *arguments)
+{
+    unsigned state = claim_state(block->claim);
+    if (state != CLAIM_LENT && state != CLAIM_HOME)
+        return -ESRCH;
+    int32_t pid = state == CLAIM_HOME ? block->caller_pid : block->caller->coprocess->pid;
+    if (!core_in_region(block, arguments[0], sizeof pid) || core_copy((void *)arguments[0], &pid, sizeof pid))
+        return -EFAULT;
+    return 0;
+}
+
+/* The exception flags are whatever the code has raised since it was last resumed; the rest is the thread block's. */
+int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
+{
+    uint32_t value;
+    (void)block;
+    (void)arguments;
+    __asm__ volatile("stmxcsr %0" : "=m"(value));
+    return value;
+}
+
+int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)
+{
+    enum { DEFINED = 0xffff }; /* bits 16-31 are reserved: setting one raises #GP */
+    if (arguments[0] & ~(uint64_t)DEFINED)
+        return -EINVAL;
+    block->mxcsr = (uint32_t)arguments[0];
+    return 0; /* the exit from the gate loads it */
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which system calls exist, and where each is executed. Everything else is ENOSYS.
+ */
+#include "core/shim/shim.h"
+
+struct admitted {
+    shim_handler *handler;
+    bool in_place; /* does not depend on the process that executes it */
+};
+
+#define HOME(name) [SYS_##name] = {shim_##name, false}
+#define IN_PLACE(name) [SYS_##name] = {shim_##name, true}
+
+static const struct admitted system_calls[] = {
+    HOME(read),
+    HOME(write),
+    HOME(pread64),
+    HOME(pwrite64),
+    HOME(readv),
+    HOME(writev),
+    HOME(open),
+    HOME(openat),
+    HOME(close),
+    HOME(lseek),
+    HOME(fstat),
+    HOME(stat),
+    HOME(lstat),
+    HOME(newfstatat),
+    HOME(access),
+    HOME(faccessat),
+    HOME(dup),
+    HOME(dup2),
+    HOME(dup3),
+    HOME(pipe),
+    HOME(pipe2),
+    HOME(fcntl),
+    HOME(ioctl),
+    HOME(getcwd),
+    HOME(chdir),
+    HOME(fchdir),
+    HOME(mkdir),
+    HOME(rmdir),
+    HOME(unlink),
+    HOME(rename),
+    HOME(getdents64),
+    HOME(ftruncate),
+    HOME(fsync),
+    HOME(umask),
+    HOME(poll),
+    IN_PLACE(brk),
+    HOME(mmap), /* of a file; anonymous memory is dealt with before */
+    IN_PLACE(munmap),
+    IN_PLACE(mprotect),
+    IN_PLACE(madvise),
+    IN_PLACE(clock_gettime),
+    IN_PLACE(clock_getres),
+    IN_PLACE(gettimeofday),
+    IN_PLACE(sched_yield),
+    IN_PLACE(getrandom),
+    IN_PLACE(futex),
+    HOME(nanosleep),
+    HOME(clock_nanosleep),
+    HOME(getpid),
+    HOME(getppid),
+    HOME(gettid),
+    HOME(getuid),
+    HOME(geteuid),
+    HOME(getgid),
+    HOME(getegid),
+    IN_PLACE(uname),
+    HOME(set_tid_address),
+    IN_PLACE(set_robust_list),
+    IN_PLACE(arch_prctl),
+    IN_PLACE(rt_sigprocmask),
+    IN_PLACE(rt_sigaction),
+    HOME(kill),
+    HOME(tgkill),
+    [SYS_tkill] = {shim_kill, false},
+    HOME(exit),
+    [SYS_exit_group] = {shim_exit, false},
+};
+
+static const struct admitted core_calls[] = {
+    [COMESG_CALL_COREGISTER - COMESG_CALL_COREGISTER] = {shim_coregister, true},
+    [COMESG_CALL_COLOOKUP - COMESG_CALL_COREGISTER] = {shim_colookup, true},
+    [COMESG_CALL_COGETPID - COMESG_CALL_COREGISTER] = {shim_cogetpid, true},
+    [COMESG_CALL_GETMXCSR - COMESG_CALL_COREGISTER] = {shim_getmxcsr, true},
+    [COMESG_CALL_SETMXCSR - COMESG_CALL_COREGISTER] = {shim_setmxcsr, true},
+};
+
+static const struct admitted *find(uint64_t number)
+{
+    static const struct admitted refused = {0};
+    if (number < sizeof system_calls / sizeof system_calls[0])
+        return &system_calls[number];
+    number -= COMESG_CALL_COREGISTER;
+    if (number < sizeof core_calls / sizeof core_calls[0])
+        return &core_calls[number];
+    return &refused;
+}
+
+enum { MAP_ANONYMOUS_FLAG = 0x20 };
+
+/* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not. */
+int64_t core_system_call(struct thread_block *block)
+{
+    uint64_t number = block->arguments[0];
+    const struct admitted *call = find(number);
+    if (!call->handler)
+        return -ENOSYS;
+    bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
+    if (!in_place && core_borrowed(block))
+        return CORE_MOVE_HOME;
+    return call->handler(block, &block->arguments[1]);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Files. Executed by the co-process's own kernel thread, so descriptors, credentials and working directory are its own.
+ *
+ * Paths go to the kernel as they are: it copies them itself, and a path without an end stops at the unmapped page behind
+ * the region. What was opened is judged afterwards by its file system and type, not by its name.
+ */
+#include "core/shim/shim.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <termios.h>
+
+enum { VECTOR_MAX = 64, POLL_MAX = 1024, KERNEL_TERMIOS_SIZE = 36 };
+
+/* Calls whose only pointer is (buffer, length) in arguments 1 and 2. */
+static int64_t with_buffer(struct thread_block *block, long number, const uint64_t *a)
+{
+    if (!core_in_region(block, a[1], a[2]))
+        return -EFAULT;
+    return core_kernel(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
+}
+
+int64_t shim_read(struct thread_block *block, const uint64_t *a)
+{
+    return with_buffer(block, SYS_read, a);
+}
+
+int64_t shim_write(struct thread_block *block, const uint64_t *a)
+{
+    return with_buffer(block, SYS_write, a);
+}
+
+int64_t shim_pread64(struct thread_block *block, const uint64_t *a)
+{
+    return with_buffer(block, SYS_pread64, a);
+}
+
+int64_t shim_pwrite64(struct thread_block *block, const uint64_t *a)
+{
+    return with_buffer(block, SYS_pwrite64, a);
+}
+
+int64_t shim_getdents64(struct thread_block *block, const uint64_t *a)
+{
+    return with_buffer(block, SYS_getdents64, a);
+}
+
+/* Copies the vector once, then checks the copy. At most VECTOR_MAX parts are transferred by one call, which POSIX allows: the
+ * result says how many bytes that was. */
+static int64_t with_vector(struct thread_block *block, long number, const uint64_t *a)
+{
+    struct iovec vector[VECTOR_MAX];
+    uint64_t count = a[2];
+    if (count > 1024)
+        return -EINVAL;
+    if (count > VECTOR_MAX)
+        count = VECTOR_MAX;
+    if (!core_in_region(block, a[1], count * sizeof vector[0]) ||
+        core_copy(vector, (void *)a[1], count * sizeof vector[0]))
+        return -EFAULT;
+    for (uint64_t i = 0; i < count; i++) {
+        if (vector[i].iov_len && !core_in_region(block, (uint64_t)vector[i].iov_base, vector[i].iov_len))
+            return -EFAULT;
+    }
+    return kernel3(number, (long)(int)a[0], (long)vector, (long)count);
+}
+
+int64_t shim_readv(struct thread_block *block, const uint64_t *a)
+{
+    return with_vector(block, SYS_readv, a);
+}
+
+int64_t shim_writev(struct thread_block *block, const uint64_t *a)
+{
+    return with_vector(block, SYS_writev, a);
+}
+
+/* File systems whose files are data and nothing else. procfs, sysfs, debugfs, cgroupfs and the like reach into processes
+ * and the kernel. */
+static bool data_file_system(long type)
+{
+    switch ((uint32_t)type) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+    case SQUASHFS_MAGIC:
+    case NFS_SUPER_MAGIC:
+    case ISOFS_SUPER_MAGIC:
+    case MSDOS_SUPER_MAGIC:
+    case EXFAT_SUPER_MAGIC:
+    case FUSE_SUPER_MAGIC:
+    case V9FS_MAGIC:
+    case PIPEFS_MAGIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Memory devices of the kernel without side effects: null, zero, full, random, urandom. */
+static bool harmless_device(uint64_t device)
+{
+    unsigned number = minor(device);
+    return major(device) == 1 && (number == 3 || number == 5 || number == 7 || number == 8 || number == 9);
+}
+
+static bool admissible(int descriptor)
+{
+    struct stat status;
+    struct statfs file_system;
+    if (kernel3(SYS_fstat, descriptor, (long)&status, 0) || kernel3(SYS_fstatfs, descriptor, (long)&file_system, 0))
+        return false;
+    if (S_ISCHR(status.st_mode))
+        return harmless_device(status.st_rdev);
+    if (S_ISBLK(status.st_mode) || S_ISSOCK(status.st_mode))
+        return false;
+    return data_file_system(file_system.f_type);
+}
+
+static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64_t mode)
+{
+    enum {
+        ADMITTED = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
+                   O_SYNC | O_NOCTTY
+    };
+    const uint64_t large_file = 0x8000;
+    if (flags & ~((uint64_t)ADMITTED | large_file))
+        return -EINVAL;
+    /* A terminal or FIFO must not act on being opened: without O_TRUNC, and O_NOCTTY always. */
+    long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)(flags | O_NOCTTY), (long)mode, 0, 0);
+    if (descriptor >= 0 && !admissible((int)descriptor)) {
+        kernel3(SYS_close, descriptor, 0, 0);
+        return -EACCES;
+    }
+    return descriptor;
+}
+
+int64_t shim_open(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[0], 1))
+        return -EFAULT;
+    return open_checked(AT_FDCWD, a[0], a[1], a[2]);
+}
+
+int64_t shim_openat(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[1], 1))
+        return -EFAULT;
+    return open_checked((int)a[0], a[1], a[2], a[3]);
+}
+
+/* Calls without pointers. */
+#define PLAIN(name)                                                                                                    \
+    int64_t shim_##name(struct thread_block *block, const uint64_t *a)                                                 \
+    {                                                                                                                  \
+        (void)block;                                                                                                   \
+        return kernel3(SYS_##name, (long)a[0], (long)a[1], (long)a[2]);                                                \
+    }
+
+PLAIN(close)
+PLAIN(lseek)
+PLAIN(dup)
+PLAIN(dup2)
+PLAIN(dup3)
+PLAIN(fchdir)
+PLAIN(ftruncate)
+PLAIN(fsync)
+PLAIN(umask)
+
+/* Calls whose first argument is a path and whose others are no pointers. */
+#define PATH(name)                                                                                                     \
+    int64_t shim_##name(struct thread_block *block, const uint64_t *a)                                                 \
+    {                                                                                                                  \
+        if (!core_in_region(block, a[0], 1))                                                                           \
+            return -EFAULT;                                                                                            \
+        return kernel3(SYS_##name, (long)a[0], (long)a[1], (long)a[2]);                                                \
+    }
+
+PATH(access)
+PATH(chdir)
+PATH(mkdir)
+PATH(rmdir)
+PATH(unlink)
+
+int64_t shim_faccessat(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[1], 1))
+        return -EFAULT;
+    return kernel3(SYS_faccessat, (long)(int)a[0], (long)a[1], (long)a[2]);
+}
+
+int64_t shim_rename(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[0], 1) || !core_in_region(block, a[1], 1))
+        return -EFAULT;
+    return kernel3(SYS_rename, (long)a[0], (long)a[1], 0);
+}
+
+int64_t shim_fstat(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[1], sizeof(struct stat)))
+        return -EFAULT;
+    return kernel3(SYS_fstat, (long)(int)a[0], (long)a[1], 0);
+}
+
+static int64_t stat_path(struct thread_block *block, long directory, uint64_t path, uint64_t status, uint64_t flags)
+{
+    if (!core_in_region(block, path, 1) || !core_in_region(block, status, sizeof(struct stat)))
+        return -EFAULT;
+    return core_kernel(SYS_newfstatat, directory, (long)path, (long)status, (long)flags, 0, 0);
+}
+
+int64_t shim_stat(struct thread_block *block, const uint64_t *a)
+{
+    return stat_path(block, AT_FDCWD, a[0], a[1], 0);
+}
+
+int64_t shim_lstat(struct thread_block *block, const uint64_t *a)
+{
+    return stat_path(block, AT_FDCWD, a[0], a[1], AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t shim_newfstatat(struct thread_block *block, const uint64_t *a)
+{
+    return stat_path(block, (int)a[0], a[1], a[2], a[3]);
+}
+
+int64_t shim_pipe2(struct thread_block *block, const uint64_t *a)
+{
+    if (a[1] & ~(uint64_t)(O_CLOEXEC | O_NONBLOCK))
+        return -EINVAL;
+    if (!core_in_region(block, a[0], 2 * sizeof(int)))
+        return -EFAULT;
+    return kernel3(SYS_pipe2, (long)a[0], (long)a[1], 0);
+}
+
+int64_t shim_pipe(struct thread_block *block, const uint64_t *a)
+{
+    const uint64_t arguments[] = {a[0], 0};
+    return shim_pipe2(block, arguments);
+}
+
+/* No command that aims signals (F_SETOWN, F_SETSIG, O_ASYNC) and none with pointers. */
+int64_t shim_fcntl(struct thread_block *block, const uint64_t *a)
+{
+    (void)block;
+    switch (a[1]) {
+    case F_SETFL:
+        if (a[2] & O_ASYNC)
+            return -EINVAL;
+        break;
+    case F_GETFL:
+    case F_GETFD:
+    case F_SETFD:
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        break;
+    default:
+        return -EINVAL;
+    }
+    return kernel3(SYS_fcntl, (long)(int)a[0], (long)a[1], (long)a[2]);
+}
+
+/* Only what isatty and the size of a window need. */
+int64_t shim_ioctl(struct thread_block *block, const uint64_t *a)
+{
+    uint64_t size;
+    if (a[1] == TIOCGWINSZ)
+        size = sizeof(struct winsize);
+    else if (a[1] == TCGETS)
+        size = KERNEL_TERMIOS_SIZE;
+    else
+        return -ENOTTY;
+    if (!core_in_region(block, a[2], size))
+        return -EFAULT;
+    return kernel3(SYS_ioctl, (long)(int)a[0], (long)a[1], (long)a[2]);
+}
+
+int64_t shim_getcwd(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[0], a[1]))
+        return -EFAULT;
+    return kernel3(SYS_getcwd, (long)a[0], (long)a[1], 0);
+}
+
+int64_t shim_poll(struct thread_block *block, const uint64_t *a)
+{
+    if (a[1] > POLL_MAX)
+        return -EINVAL;
+    if (!core_in_region(block, a[0], a[1] * sizeof(struct pollfd)))
+        return -EFAULT;
+    return kernel3(SYS_poll, (long)a[0], (long)a[1], (long)(int)a[2]);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Memory inside the region. Every page that is given up becomes inaccessible again with one mapping call, so that the
+ * region has no hole into which the kernel could put something else.
+ *
+ * Region offsets: image | heap, up to HEAP_LIMIT | mappings, placed from the top down | guard | data stack.
+ */
+#include "core/shim/shim.h"
+
+#include <sys/mman.h>
+
+#define PAGE 0x1000UL
+#define HEAP_LIMIT 0x60000000UL
+#define MAPPINGS_END (COMESG_STACK_TOP - COMESG_STACK_SIZE - COMESG_STACK_GUARD)
+
+static uint64_t page_ceiling(uint64_t length)
+{
+    return (length + PAGE - 1) & ~(PAGE - 1);
+}
+
+static int64_t map_fixed(const struct coprocess *coprocess, uint64_t offset, uint64_t length, int protection)
+{
+    return core_kernel(SYS_mmap, (long)(coprocess->region_base + offset), (long)length, protection,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
+static int64_t give_up(const struct coprocess *coprocess, uint64_t offset, uint64_t length)
+{
+    int64_t result = map_fixed(coprocess, offset, length, PROT_NONE);
+    return result < 0 ? result : 0;
+}
+
+/* Index of the first range that ends after `offset`. */
+static uint32_t range_after(const struct coprocess *coprocess, uint64_t offset)
+{
+    uint32_t index = 0;
+    while (index < coprocess->range_count && coprocess->ranges[index].end <= offset)
+        index++;
+    return index;
+}
+
+static void remove_range(struct coprocess *coprocess, uint32_t index)
+{
+    coprocess->range_count--;
+    for (; index < coprocess->range_count; index++)
+        coprocess->ranges[index] = coprocess->ranges[index + 1];
+}
+
+static void insert_range(struct coprocess *coprocess, uint32_t index, struct memory_range range)
+{
+    for (uint32_t i = coprocess->range_count++; i > index; i--)
+        coprocess->ranges[i] = coprocess->ranges[i - 1];
+    coprocess->ranges[index] = range;
+}
+
+/* Takes [start, end) out of the ranges. There must be room for one more: the middle of a range may go. */
+static void forget(struct coprocess *coprocess, uint64_t start, uint64_t end)
+{
+    uint32_t index = range_after(coprocess, start);
+    while (index < coprocess->range_count && coprocess->ranges[index].start < end) {
+        struct memory_range range = coprocess->ranges[index];
+        remove_range(coprocess, index);
+        if (range.start < start)
+            insert_range(coprocess, index++, (struct memory_range){range.start, start});
+        if (range.end > end)
+            insert_range(coprocess, index++, (struct memory_range){end, range.end});
+    }
+}
+
+static void remember(struct coprocess *coprocess, uint64_t start, uint64_t end)
+{
+    forget(coprocess, start, end);
+    uint32_t index = range_after(coprocess, start);
+    if (index < coprocess->range_count && coprocess->ranges[index].start == end) {
+        end = coprocess->ranges[index].end;
+        remove_range(coprocess, index);
+    }
+    if (index > 0 && coprocess->ranges[index - 1].end == start)
+        coprocess->ranges[index - 1].end = end;
+    else
+        insert_range(coprocess, index, (struct memory_range){start, end});
+}
+
+static bool room_for_ranges(const struct coprocess *coprocess)
+{
+    return coprocess->range_count + 2 <= MEMORY_RANGES;
+}
+
+/* The highest free place for `length` bytes, or 0. */
+static uint64_t find_place(const struct coprocess *coprocess, uint64_t length)
+{
+    uint64_t end = MAPPINGS_END;
+    for (uint32_t index = coprocess->range_count; index-- > 0;) {
+        const struct memory_range *range = &coprocess->ranges[index];
+        if (end - range->end >= length)
+            return end - length;
+        end = range->start;
+    }
+    return end - HEAP_LIMIT >= length ? end - length : 0;
+}
+
+/* True if [start, end) lies in what mmap may give out. */
+static bool in_mappings(uint64_t start, uint64_t end)
+{
+    return start >= HEAP_LIMIT && start < end && end <= MAPPINGS_END;
+}
+
+/* True if all of [start, end) is the program's to change: data of the image, heap, stack or mappings, not text. */
+static bool owned(const struct coprocess *coprocess, uint64_t start, uint64_t end)
+{
+    if (start >= COMESG_STACK_TOP - COMESG_STACK_SIZE)
+        return end <= COMESG_STACK_TOP;
+    if (end <= page_ceiling(coprocess->program_break))
+        return start >= COMESG_IMAGE_START && (end <= coprocess->text_start || start >= coprocess->text_end);
+    uint32_t index = range_after(coprocess, start);
+    return index < coprocess->range_count && coprocess->ranges[index].start <= start &&
+           end <= coprocess->ranges[index].end;
+}
+
+/* Turns address and length into page-aligned region offsets; false if they are not wholly in the region. */
+static bool to_offsets(const struct thread_block *block, uint64_t address, uint64_t length, uint64_t *start, uint64_t *end)
+{
+    if (address % PAGE != 0 || length == 0 || !core_in_region(block, address, length))
+        return false;
+    *start = address - block->region_base;
+    *end = *start + page_ceiling(length);
+    return true;
+}
+
+int64_t shim_brk(struct thread_block *block, const uint64_t *arguments)
+{
+    struct coprocess *coprocess = block->coprocess;
+    uint64_t wanted = arguments[0] - block->region_base;
+    uint64_t old_end = page_ceiling(coprocess->program_break);
+    if (wanted < coprocess->image_end || wanted > HEAP_LIMIT)
+        return (int64_t)(block->region_base + coprocess->program_break);
+    uint64_t new_end = page_ceiling(wanted);
+    int64_t error = 0;
+    if (new_end > old_end)
+        error = map_fixed(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
+    else if (new_end < old_end)
+        error = give_up(coprocess, new_end, old_end - new_end);
+    if (error >= 0)
+        coprocess->program_break = wanted;
+    return (int64_t)(block->region_base + coprocess->program_break);
+}
+
+/* Fills the new mapping with the file's bytes: a private copy, so that no page of a region depends on a file. */
+static int64_t fill_from_file(uint64_t address, uint64_t length, int descriptor, uint64_t position)
+{
+    while (length > 0) {
+        long count = core_kernel(SYS_pread64, descriptor, (long)address, (long)length, (long)position, 0, 0);
+        if (count == -EINTR)
+            continue;
+        if (count <= 0)
+            return count;
+        address += (uint64_t)count;
+        position += (uint64_t)count;
+        length -= (uint64_t)count;
+    }
+    return 0;
+}
+
+static int64_t choose_place(const struct thread_block *block, const uint64_t *arguments, uint64_t length, uint64_t *start)
+{
+    uint64_t flags = arguments[3], end;
+    if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
+        *start = find_place(block->coprocess, length);
+        return *start ? 0 : -ENOMEM;
+    }
+    if (!to_offsets(block, arguments[0], length, start, &end) || !in_mappings(*start, end))
+        return -EINVAL;
+    uint32_t next = range_after(block->coprocess, *start);
+    bool taken = next < block->coprocess->range_count && block->coprocess->ranges[next].start < end;
+    return taken && (flags & MAP_FIXED_NOREPLACE) ? -EEXIST : 0;
+}
+
+int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
+{
+    enum { ADMITTED = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK };
+    struct coprocess *coprocess = block->coprocess;
+    uint64_t protection = arguments[2], flags = arguments[3], start;
+    if (arguments[1] == 0 || arguments[1] >= COMESG_REGION_SIZE || arguments[5] % PAGE != 0)
+        return arguments[1] >= COMESG_REGION_SIZE ? -ENOMEM : -EINVAL;
+    if (flags & ~(uint64_t)ADMITTED || !(flags & MAP_PRIVATE))
+        return -EOPNOTSUPP;
+    if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
+        return -EACCES;
+    if (!room_for_ranges(coprocess))
+        return -ENOMEM;
+    uint64_t length = page_ceiling(arguments[1]);
+    int64_t error = choose_place(block, arguments, length, &start);
+    if (error)
+        return error;
+    bool anonymous = flags & MAP_ANONYMOUS;
+    error = map_fixed(coprocess, start, length, anonymous ? (int)protection : PROT_READ | PROT_WRITE);
+    if (error < 0)
+        return error;
+    remember(coprocess, start, start + length);
+    uint64_t address = coprocess->region_base + start;
+    if (!anonymous) {
+        error = fill_from_file(address, arguments[1], (int)arguments[4], arguments[5]);
+        if (error < 0) {
+            give_up(coprocess, start, length);
+            forget(coprocess, start, start + length);
+            return error;
+        }
+        kernel3(SYS_mprotect, (long)address, (long)length, (long)protection);
+    }
+    return (int64_t)address;
+}
+
+int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
+{
+    struct coprocess *coprocess = block->coprocess;
+    uint64_t start, end;
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !in_mappings(start, end))
+        return -EINVAL;
+    if (!room_for_ranges(coprocess))
+        return -ENOMEM;
+    int64_t error = give_up(coprocess, start, end - start);
+    if (!error)
+        forget(coprocess, start, end);
+    return error;
+}
+
+int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
+{
+    uint64_t start, end;
+    if (arguments[1] == 0)
+        return 0;
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(block->coprocess, start, end))
+        return -ENOMEM;
+    if (arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE))
+        return -EACCES;
+    return kernel3(SYS_mprotect, (long)arguments[0], (long)(end - start), (long)arguments[2]);
+}
+
+int64_t shim_madvise(struct thread_block *block, const uint64_t *arguments)
+{
+    uint64_t start, end;
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(block->coprocess, start, end))
+        return -ENOMEM;
+    if (arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
+        return -EINVAL;
+    return kernel3(SYS_madvise, (long)arguments[0], (long)(end - start), (long)arguments[2]);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Identity, signals to oneself, and the end of the process.
+ */
+#include "core/shim/shim.h"
+
+#include <asm/prctl.h>
+#include <signal.h>
+#include <sys/utsname.h>
+
+#define IDENTITY(name)                                                                                                 \
+    int64_t shim_##name(struct thread_block *block, const uint64_t *arguments)                                         \
+    {                                                                                                                  \
+        (void)block;                                                                                                   \
+        (void)arguments;                                                                                               \
+        return kernel3(SYS_##name, 0, 0, 0);                                                                           \
+    }
+
+IDENTITY(getpid)
+IDENTITY(getppid)
+IDENTITY(gettid)
+IDENTITY(getuid)
+IDENTITY(geteuid)
+IDENTITY(getgid)
+IDENTITY(getegid)
+
+int64_t shim_uname(struct thread_block *block, const uint64_t *arguments)
+{
+    if (!core_in_region(block, arguments[0], sizeof(struct utsname)))
+        return -EFAULT;
+    return kernel3(SYS_uname, (long)arguments[0], 0, 0);
+}
+
+/* The kernel would write to the address when the thread dies; there is only one thread, so nobody would look. */
+int64_t shim_set_tid_address(struct thread_block *block, const uint64_t *arguments)
+{
+    return shim_gettid(block, arguments);
+}
+
+/* The kernel would walk the list in the program's memory at death: not admitted. The C library sets it regardless. */
+int64_t shim_set_robust_list(struct thread_block *block, const uint64_t *arguments)
+{
+    (void)block;
+    (void)arguments;
+    return 0;
+}
+
+int64_t shim_arch_prctl(struct thread_block *block, const uint64_t *arguments)
+{
+    if (arguments[0] != ARCH_SET_FS)
+        return -EINVAL;
+    block->thread_pointer = arguments[1];
+    return 0;
+}
+
+/* A program's mask is only remembered: no signal is ever delivered to program code. */
+int64_t shim_rt_sigprocmask(struct thread_block *block, const uint64_t *arguments)
+{
+    struct coprocess *coprocess = block->coprocess;
+    uint64_t old = coprocess->signal_mask, set = 0;
+    if (arguments[3] != sizeof set)
+        return -EINVAL;
+    if (arguments[1]) {
+        if (!core_in_region(block, arguments[1], sizeof set) || core_copy(&set, (void *)arguments[1], sizeof set))
+            return -EFAULT;
+        if (arguments[0] == SIG_BLOCK)
+            coprocess->signal_mask |= set;
+        else if (arguments[0] == SIG_UNBLOCK)
+            coprocess->signal_mask &= ~set;
+        else if (arguments[0] == SIG_SETMASK)
+            coprocess->signal_mask = set;
+        else
+            return -EINVAL;
+    }
+    if (arguments[2] &&
+        (!core_in_region(block, arguments[2], sizeof old) || core_copy((void *)arguments[2], &old, sizeof old)))
+        return -EFAULT;
+    return 0;
+}
+
+struct program_sigaction {
+    uint64_t handler, flags, restorer, mask;
+};
+
+/* Handlers are not supported yet: ENOSYS. The default disposition is what a program has, so asking for it succeeds. */
+int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
+{
+    struct program_sigaction action = {0};
+    if (arguments[3] != sizeof action.mask)
+        return -EINVAL;
+    if (arguments[0] < 1 || arguments[0] > 64)
+        return -EINVAL;
+    if (arguments[1]) {
+        if (!core_in_region(block, arguments[1], sizeof action) ||
+            core_copy(&action, (void *)arguments[1], sizeof action))
+            return -EFAULT;
+        if (action.handler != (uint64_t)SIG_DFL)
+            return -ENOSYS;
+    }
+    action = (struct program_sigaction){0};
+    if (arguments[2] && (!core_in_region(block, arguments[2], sizeof action) ||
+                         core_copy((void *)arguments[2], &action, sizeof action)))
+        return -EFAULT;
+    return 0;
+}
+
+/* A signal to oneself ends the program, as its default disposition does; those that would not are refused, and so is every
+ * other receiver. */
+static int64_t end_by_signal(struct thread_block *block, uint64_t receiver, uint64_t signal)
+{
+    if ((int32_t)receiver != block->home.pid)
+        return -EPERM;
+    if (signal == 0)
+        return 0;
+    if (signal > 31 || signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU ||
+        signal == SIGCONT || signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH)
+        return -EPERM;
+    block->coprocess->fault.signal = (int32_t)signal;
+    core_end_home_thread(block);
+}
+
+int64_t shim_kill(struct thread_block *block, const uint64_t *arguments)
+{
+    return end_by_signal(block, arguments[0], arguments[1]);
+}
+
+int64_t shim_tgkill(struct thread_block *block, const uint64_t *arguments)
+{
+    if ((int32_t)arguments[0] != block->home.pid)
+        return -EPERM;
+    return end_by_signal(block, arguments[1], arguments[2]);
+}
+
+int64_t shim_exit(struct thread_block *block, const uint64_t *arguments)
+{
+    (void)block;
+    for (;;)
+        kernel3(SYS_exit_group, (long)arguments[0], 0, 0);
+}

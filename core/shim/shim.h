@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The system-call shim: one small handler per admitted call.  Arguments are untrusted; every pointer is checked whole
+ * before the kernel or the core uses it.
+ */
+#ifndef COMESG_CORE_SHIM_SHIM_H
+#define COMESG_CORE_SHIM_SHIM_H
+
+#include "core/kernel.h"
+
+typedef int64_t shim_handler(struct thread_block *, const uint64_t *arguments);
+
+/* files.c */
+shim_handler shim_read, shim_write, shim_pread64, shim_pwrite64, shim_readv, shim_writev, shim_open, shim_openat, shim_close,
+    shim_lseek, shim_fstat, shim_stat, shim_lstat, shim_newfstatat, shim_access, shim_faccessat, shim_dup, shim_dup2,
+    shim_dup3, shim_pipe, shim_pipe2, shim_fcntl, shim_ioctl, shim_getcwd, shim_chdir, shim_fchdir, shim_mkdir,
+    shim_rmdir, shim_unlink, shim_rename, shim_getdents64, shim_ftruncate, shim_fsync, shim_umask, shim_poll;
+/* memory.c */
+shim_handler shim_brk, shim_mmap, shim_munmap, shim_mprotect, shim_madvise;
+/* time.c */
+shim_handler shim_clock_gettime, shim_clock_getres, shim_gettimeofday, shim_nanosleep, shim_clock_nanosleep,
+    shim_sched_yield, shim_getrandom, shim_futex;
+/* process.c */
+shim_handler shim_getpid, shim_getppid, shim_gettid, shim_getuid, shim_geteuid, shim_getgid, shim_getegid, shim_uname,
+    shim_set_tid_address, shim_set_robust_list, shim_arch_prctl, shim_rt_sigprocmask, shim_rt_sigaction, shim_kill,
+    shim_tgkill, shim_exit;
+/* calls.c: the core's own operations */
+shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_getmxcsr, shim_setmxcsr;
+
+#endif

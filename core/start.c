@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The first code of a new co-process, between clone and the program's entry point.
+ */
+#include "core/kernel.h"
+
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+static void unblock_signals(void)
+{
+    uint64_t none = 0;
+    core_kernel(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0, 0);
+}
+
+int core_start(void *argument)
+{
+    struct thread_block *block = argument;
+    struct coprocess *coprocess = block->coprocess;
+    long pid = kernel3(SYS_getpid, 0, 0, 0);
+
+    kernel3(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0);
+    if (kernel3(SYS_getppid, 0, 0, 0) != coprocess->realm->supervisor_pid)
+        kernel3(SYS_exit_group, 1, 0, 0);
+    kernel3(SYS_close_range, 3, ~0u, 0);
+    core_kernel(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
+    kernel3(SYS_prctl, PR_SET_NAME, (long)coprocess->name, 0);
+    core_install_signal_handlers(block);
+    unblock_signals();
+    block->home.pid = (int32_t)pid;
+    coprocess->pid = (int32_t)pid;
+    coprocess->realm->switcher->start_thread(block);
+    __builtin_unreachable();
+}

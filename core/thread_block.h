@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The structures of core memory.  None of it is reachable by verified code.  Slots, and so thread blocks, are type-stable:
+ * once used as one they are never anything else, so that a stale pointer still finds a claim word.
+ */
+#ifndef COMESG_CORE_THREAD_BLOCK_H
+#define COMESG_CORE_THREAD_BLOCK_H
+
+#include "comesg/abi.h"
+#include "core/layout.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct coprocess;
+
+/* One kernel thread of a co-process. Its thread block is its home block. */
+struct kernel_thread {
+    uint32_t owner;          /* slot index + 1: what claim words name */
+    int32_t pid;             /* 0 once it has been reaped */
+    _Atomic uint32_t resume; /* futex: 1 tells the parked thread to run its home block's context */
+};
+
+/* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31 the
+ * kernel thread that copies the reply, 32-63 the number of the wait, so that a late reply cannot match a later wait. */
+enum wait_state {
+    WAIT_NONE = 0,
+    WAIT_WAITING = 1,
+    WAIT_COPYING = 2, /* the callee's kernel thread is writing into the caller's buffer */
+    WAIT_DONE = 3,    /* reply_result is valid */
+};
+
+struct thread_block {
+    void (*gates[8])(void);
+    uint64_t thread_pointer; /* untrusted value, only ever handed back */
+    uint64_t region_base;
+    struct handle_entry *handles;
+    uint32_t handle_limit;
+    uint32_t incarnation; /* counted up when the slot is given to a new thread; handles name it */
+    uint64_t cookie;
+    uint64_t checked_pad; /* the last address found to be a landing pad: text never changes */
+    uint64_t unused[2];
+
+    _Atomic uint64_t claim;
+    struct thread_block *caller; /* valid while LENT or HOME */
+    uint64_t owner_word;         /* claim word addend of the kernel thread that runs this context */
+    uint32_t mxcsr;
+    _Atomic uint32_t force_out; /* this co-process is being ended: leave at the next exit */
+    uint64_t control_sp;
+    uint64_t data_sp;
+    uint64_t in_address; /* checked buffer that a request (in coaccept) or reply (in cocall) is copied to */
+    uint64_t in_length;
+    uint64_t pad;
+    uint64_t unused2[7];
+
+    uint64_t saved_rbx;
+    uint64_t saved_rbp;
+    uint64_t saved_r12;
+    uint64_t arguments[7];
+
+    struct coprocess *coprocess;
+    struct thread_block *callee; /* who is waited for while `wait` is not WAIT_NONE */
+    _Atomic uint64_t wait;
+    uint64_t wait_number;
+    int64_t reply_result;
+    uint64_t reply_wait; /* the caller's wait word that this block's reply must match */
+    int64_t resume_result;
+    int32_t caller_pid; /* while HOME: the caller may be gone by now */
+    uint32_t resume_kind;
+
+    struct kernel_thread home;
+};
+
+#define TB_ASSERT(field, offset) _Static_assert(offsetof(struct thread_block, field) == (offset), #field)
+TB_ASSERT(thread_pointer, TB_THREAD_POINTER);
+TB_ASSERT(thread_pointer, COMESG_THREAD_POINTER);
+TB_ASSERT(region_base, TB_REGION_BASE);
+TB_ASSERT(handles, TB_HANDLES);
+TB_ASSERT(handle_limit, TB_HANDLE_LIMIT);
+TB_ASSERT(incarnation, TB_INCARNATION);
+TB_ASSERT(cookie, TB_COOKIE);
+TB_ASSERT(checked_pad, TB_CHECKED_PAD);
+TB_ASSERT(claim, TB_CLAIM);
+TB_ASSERT(caller, TB_CALLER);
+TB_ASSERT(owner_word, TB_OWNER_WORD);
+TB_ASSERT(mxcsr, TB_MXCSR);
+TB_ASSERT(force_out, TB_FORCE_OUT);
+TB_ASSERT(control_sp, TB_CONTROL_SP);
+TB_ASSERT(data_sp, TB_DATA_SP);
+TB_ASSERT(in_address, TB_IN_ADDRESS);
+TB_ASSERT(in_length, TB_IN_LENGTH);
+TB_ASSERT(pad, TB_PAD);
+TB_ASSERT(saved_rbx, TB_SAVED_RBX);
+TB_ASSERT(saved_rbp, TB_SAVED_RBP);
+TB_ASSERT(saved_r12, TB_SAVED_R12);
+TB_ASSERT(arguments, TB_ARGUMENTS);
+_Static_assert(sizeof(struct thread_block) <= 4096, "a thread block fits its page");
+
+/* What a home thread does when `resume` is set. */
+enum resume_kind {
+    RESUME_SYSTEM_CALL, /* execute the system call in `arguments`, return its result */
+    RESUME_ACCEPT,      /* return resume_result from coaccept */
+};
+
+struct handle_entry {
+    uint64_t value; /* generation << 32 | index; 0: free */
+    uint32_t kind;
+    uint32_t rights;
+    struct thread_block *object;
+    uint32_t object_incarnation;
+    uint32_t generation; /* of the last use of this entry */
+};
+_Static_assert(sizeof(struct handle_entry) == 1 << HANDLE_SIZE_SHIFT, "handle entry size");
+_Static_assert(offsetof(struct handle_entry, value) == HANDLE_VALUE, "value");
+_Static_assert(offsetof(struct handle_entry, kind) == HANDLE_KIND, "kind");
+_Static_assert(offsetof(struct handle_entry, object) == HANDLE_OBJECT, "object");
+_Static_assert(offsetof(struct handle_entry, object_incarnation) == HANDLE_OBJECT_INCARNATION, "object_incarnation");
+
+/* Address ranges of a region that `mmap` has given out: sorted, disjoint, never adjacent. Region offsets. */
+#define MEMORY_RANGES 1024
+struct memory_range {
+    uint64_t start, end;
+};
+
+enum { HANDLES_PER_COPROCESS = 1024, COPROCESS_NAME = 16 };
+
+/* Why a co-process had to be ended by the core, for its exit report. */
+struct fault_record {
+    int32_t signal; /* 0: none */
+    uint64_t address;
+    uint64_t pc; /* region offset */
+};
+
+struct coprocess {
+    uint64_t region_base;
+    uint32_t index;
+    _Atomic int32_t pid;
+    _Atomic uint32_t dying;
+    struct fault_record fault;
+    char name[COPROCESS_NAME];
+    struct realm *realm;
+    struct thread_block *block;
+
+    /* Region offsets, page aligned, set by the loader. */
+    uint64_t text_start, text_end;
+    uint64_t image_end;
+    uint64_t entry;
+    uint64_t initial_sp; /* offset of argc */
+
+    uint64_t program_break;
+    uint64_t signal_mask;
+    uint32_t range_count;
+    struct memory_range ranges[MEMORY_RANGES];
+    struct handle_entry handles[HANDLES_PER_COPROCESS];
+};
+_Static_assert(sizeof(struct coprocess) <= CORE_COPROCESS_SIZE, "a co-process record fits its place");
+
+/* Names of the realm. An entry is live from the store of `block` to its removal, both by a holder of the lock; the lock
+ * names the kernel thread that holds it, so that the supervisor can free it when that thread dies. */
+enum { NAME_SIZE = 92, NAMES = 16384 };
+struct name_entry {
+    _Atomic(struct thread_block *) block;
+    uint32_t incarnation;
+    char name[NAME_SIZE];
+};
+
+struct realm {
+    uint64_t core_area;
+    uint64_t regions_start, regions_end;
+    const struct switcher *switcher;
+    int32_t supervisor_pid;
+    _Atomic uint32_t fault_events; /* futex: counts faults that the supervisor must act on */
+    _Atomic uint32_t name_lock;
+    uint32_t name_limit; /* entries from here on were never used */
+    struct name_entry names[NAMES];
+};
+_Static_assert(sizeof(struct realm) <= CORE_COPROCESSES, "the realm fits its place");
+
+static inline uint64_t claim_word(uint64_t generation, uint32_t owner, unsigned state)
+{
+    return generation << 32 | (uint64_t)owner << CLAIM_OWNER_SHIFT | state;
+}
+
+static inline unsigned claim_state(uint64_t claim)
+{
+    return claim & 0xff;
+}
+
+static inline uint32_t claim_owner(uint64_t claim)
+{
+    return (uint32_t)claim >> CLAIM_OWNER_SHIFT;
+}
+
+static inline uint32_t claim_generation(uint64_t claim)
+{
+    return (uint32_t)(claim >> 32);
+}
+
+static inline uint64_t owner_word(uint32_t owner)
+{
+    return claim_word(0, owner, CLAIM_LENT) - CLAIM_ACCEPTING;
+}
+
+#endif

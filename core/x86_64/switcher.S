@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The switcher: every entry from verified code into the core and every exit from the core into verified code.
+ *
+ * Assembled twice: with SWITCHER(name) = name_avx for CPUs with AVX, name_sse for the others; only the vector
+ * instructions differ.
+ *
+ * Conventions.  r15 is the thread block of the running context, everywhere in this file; verified code cannot write it.
+ * Nothing is ever pushed on a control stack: words left below its top could become return addresses.  C runs on the gate
+ * stack of the thread block.  Every way into verified code goes through one of the clear_* macros.
+ */
+#include "comesg/abi.h"
+#include "core/layout.h"
+
+#ifdef SWITCHER_AVX
+#define SWITCHER(name) name##_avx
+.macro load_vector from, to
+	vmovdqu \from, \to
+.endm
+.macro clear_vectors
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+	vpxor	%xmm\n, %xmm\n, %xmm\n
+	.endr
+.endm
+#else
+#define SWITCHER(name) name##_sse
+.macro load_vector from, to
+	movdqu	\from, \to
+.endm
+.macro clear_vectors
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+	pxor	%xmm\n, %xmm\n
+	.endr
+.endm
+#endif
+
+/* Copies r9 bytes (below 4 GiB) from rsi to rdi. Clobbers rax, rcx, rsi, rdi, flags, xmm0-3; keeps r9. A fault inside
+ * continues at \fixup with the address that faulted in rax and every other register as it was. */
+.macro copy_bytes fixup
+100:
+	cmpq	$16, %r9
+	jb	130f
+	cmpq	$32, %r9
+	jbe	120f
+	cmpq	$64, %r9
+	jb	121f
+	cmpq	$1024, %r9
+	ja	150f
+	leaq	-64(%rsi,%r9), %rax
+	leaq	-64(%rdi,%r9), %rcx
+	jmp	111f
+110:	load_vector "0(%rsi)", "%xmm0"
+	load_vector "16(%rsi)", "%xmm1"
+	load_vector "32(%rsi)", "%xmm2"
+	load_vector "48(%rsi)", "%xmm3"
+	load_vector "%xmm0", "0(%rdi)"
+	load_vector "%xmm1", "16(%rdi)"
+	load_vector "%xmm2", "32(%rdi)"
+	load_vector "%xmm3", "48(%rdi)"
+	addq	$64, %rsi
+	addq	$64, %rdi
+111:	cmpq	%rax, %rsi
+	jb	110b
+	load_vector "0(%rax)", "%xmm0"
+	load_vector "16(%rax)", "%xmm1"
+	load_vector "32(%rax)", "%xmm2"
+	load_vector "48(%rax)", "%xmm3"
+	load_vector "%xmm0", "0(%rcx)"
+	load_vector "%xmm1", "16(%rcx)"
+	load_vector "%xmm2", "32(%rcx)"
+	load_vector "%xmm3", "48(%rcx)"
+	jmp	199f
+120:	load_vector "0(%rsi)", "%xmm0"
+	load_vector "-16(%rsi,%r9)", "%xmm1"
+	load_vector "%xmm0", "0(%rdi)"
+	load_vector "%xmm1", "-16(%rdi,%r9)"
+	jmp	199f
+121:	load_vector "0(%rsi)", "%xmm0"
+	load_vector "16(%rsi)", "%xmm1"
+	load_vector "-32(%rsi,%r9)", "%xmm2"
+	load_vector "-16(%rsi,%r9)", "%xmm3"
+	load_vector "%xmm0", "0(%rdi)"
+	load_vector "%xmm1", "16(%rdi)"
+	load_vector "%xmm2", "-32(%rdi,%r9)"
+	load_vector "%xmm3", "-16(%rdi,%r9)"
+	jmp	199f
+130:	cmpl	$8, %r9d
+	jb	131f
+	movq	(%rsi), %rax
+	movq	-8(%rsi,%r9), %rcx
+	movq	%rax, (%rdi)
+	movq	%rcx, -8(%rdi,%r9)
+	jmp	199f
+131:	cmpl	$4, %r9d
+	jb	132f
+	movl	(%rsi), %eax
+	movl	-4(%rsi,%r9), %ecx
+	movl	%eax, (%rdi)
+	movl	%ecx, -4(%rdi,%r9)
+	jmp	199f
+132:	testl	%r9d, %r9d
+	jz	199f
+	movzbl	(%rsi), %eax
+	movb	%al, (%rdi)
+	cmpl	$1, %r9d
+	je	199f
+	movzwl	-2(%rsi,%r9), %eax
+	movw	%ax, -2(%rdi,%r9)
+	jmp	199f
+150:	movq	%r9, %rcx
+	rep movsb
+199:
+	.pushsection core_fixup_table, "aw"
+	.quad	100b, 199b, \fixup
+	.popsection
+.endm
+
+/* Goes to \fail unless [\address, \address + \length) lies in the region at r14, with \scratch = its offset. A range that
+ * touches the region's end is left to the slow path too: nothing is ever mapped there. */
+.macro range_offset address, scratch
+	movq	\address, \scratch
+	subq	%r14, \scratch
+.endm
+
+/* Into verified code: everything but the registers that carry results, r13, r14, r15 and rsp is zero, the flags are those
+ * of a zero result. */
+.macro clear_registers_but_results
+	clear_vectors
+	xorl	%ebx, %ebx
+	xorl	%ecx, %ecx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%ebp, %ebp
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r12d, %r12d
+	xorl	%r11d, %r11d
+.endm
+
+	.text
+
+/* cocall_gate: from verified code, by `call`.
+ *   rdi target, rsi out, rdx outlen, rcx in, r8 inlen, r13 data stack, rsp caller's control stack.
+ * Everything else may be clobbered. The commit point is the cmpxchg. */
+	.globl	SWITCHER(cocall_gate)
+	.hidden	SWITCHER(cocall_gate)
+	.balign	64
+SWITCHER(cocall_gate):
+	movq	%rsp, TB_CONTROL_SP(%r15)
+	movq	%r13, TB_DATA_SP(%r15)
+/* cocall_retry: also from cocall_slow, with the arguments reloaded. */
+cocall_retry:
+	range_offset %rsi, %rax
+	range_offset %rcx, %rbx
+	movq	%rax, %r9
+	orq	%rdx, %r9
+	orq	%rbx, %r9
+	orq	%r8, %r9
+	shrq	$32, %r9
+	jnz	cocall_slow
+	addl	%edx, %eax
+	jc	cocall_slow
+	addl	%r8d, %ebx
+	jc	cocall_slow
+	movl	%edi, %r9d
+	cmpl	TB_HANDLE_LIMIT(%r15), %r9d
+	jae	cocall_slow
+	shlq	$HANDLE_SIZE_SHIFT, %r9
+	addq	TB_HANDLES(%r15), %r9
+	cmpq	%rdi, HANDLE_VALUE(%r9)
+	jne	cocall_slow
+	cmpl	$HANDLE_KIND_TARGET, HANDLE_KIND(%r9)
+	jne	cocall_slow
+	movq	HANDLE_OBJECT(%r9), %r10
+	movq	TB_CLAIM(%r10), %rax
+	cmpl	$CLAIM_ACCEPTING, %eax
+	jne	cocall_slow
+	/* After the load of the claim word: a new incarnation has another generation, so the cmpxchg then fails. */
+	movl	TB_INCARNATION(%r10), %ebp
+	cmpl	HANDLE_OBJECT_INCARNATION(%r9), %ebp
+	jne	cocall_slow
+	movq	TB_OWNER_WORD(%r15), %r12
+	leaq	(%rax,%r12), %rbx
+	movq	%rcx, TB_IN_ADDRESS(%r15)
+	movq	%r8, TB_IN_LENGTH(%r15)
+	lock cmpxchgq %rbx, TB_CLAIM(%r10)
+	jne	cocall_slow
+
+/* The callee in r10 is ours. */
+	movq	%r15, TB_CALLER(%r10)
+	movq	%r12, TB_OWNER_WORD(%r10)
+	movq	TB_IN_LENGTH(%r10), %r9
+	cmpq	%rdx, %r9
+	cmovaq	%rdx, %r9
+	movq	TB_IN_ADDRESS(%r10), %rdi
+	copy_bytes cocall_fault
+
+	movq	TB_COOKIE(%r15), %rdx
+	movq	%r9, %rax
+	movq	%r10, %r15
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	clear_registers_but_results
+	jmp	*TB_PAD(%r15)
+
+/* cocall_slow: from cocall_gate, arguments as there, nothing claimed. */
+cocall_slow:
+	movq	%rdi, TB_ARGUMENTS(%r15)
+	movq	%rsi, TB_ARGUMENTS+8(%r15)
+	movq	%rdx, TB_ARGUMENTS+16(%r15)
+	movq	%rcx, TB_ARGUMENTS+24(%r15)
+	movq	%r8, TB_ARGUMENTS+32(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_cocall_slow
+	cmpq	$CORE_RETRY, %rax
+	jne	cocall_exit
+	movq	TB_ARGUMENTS(%r15), %rdi
+	movq	TB_ARGUMENTS+8(%r15), %rsi
+	movq	TB_ARGUMENTS+16(%r15), %rdx
+	movq	TB_ARGUMENTS+24(%r15), %rcx
+	movq	TB_ARGUMENTS+32(%r15), %r8
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_CONTROL_SP(%r15), %rsp
+	jmp	cocall_retry
+
+/* cocall_fault: from the fault handler while the request was copied. r15 caller, r10 callee (claimed), rax address. */
+cocall_fault:
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	movq	%r10, %rsi
+	movq	%rax, %rdx
+	call	core_request_fault
+
+/* cocall_exit: from the core, to return rax from the cocall of r15. Stack and other registers do not matter. */
+cocall_exit:
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+/* cocall_exit_check: also from coaccept_release, with the above done. */
+cocall_exit_check:
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	SWITCHER(force_out)
+	xorl	%edx, %edx
+	clear_registers_but_results
+	ret
+
+/* coaccept_gate: from verified code, by `jmp`.
+ *   rsi out, rdx outlen, rcx in, r8 inlen, r9 landing pad, r13 data stack, rsp control stack.
+ * Everything else may be clobbered. The commit point is the store that releases the claim. */
+	.globl	SWITCHER(coaccept_gate)
+	.hidden	SWITCHER(coaccept_gate)
+	.balign	64
+SWITCHER(coaccept_gate):
+	movq	%rsp, TB_CONTROL_SP(%r15)
+	movq	%r13, TB_DATA_SP(%r15)
+/* coaccept_retry: also from coaccept_slow, with the arguments reloaded. */
+coaccept_retry:
+	cmpq	TB_CHECKED_PAD(%r15), %r9
+	jne	coaccept_slow
+	range_offset %rsi, %rax
+	range_offset %rcx, %rbx
+	movq	%rax, %r10
+	orq	%rdx, %r10
+	orq	%rbx, %r10
+	orq	%r8, %r10
+	shrq	$32, %r10
+	jnz	coaccept_slow
+	addl	%edx, %eax
+	jc	coaccept_slow
+	addl	%r8d, %ebx
+	jc	coaccept_slow
+	movq	TB_CLAIM(%r15), %rbx
+	cmpb	$CLAIM_LENT, %bl
+	jne	coaccept_slow
+	movq	%r9, TB_PAD(%r15)
+	movq	%rcx, %r12
+	movq	TB_CALLER(%r15), %r10
+	movq	TB_IN_LENGTH(%r10), %r9
+	cmpq	%rdx, %r9
+	cmovaq	%rdx, %r9
+	movq	TB_IN_ADDRESS(%r10), %rdi
+	copy_bytes coaccept_fault
+
+/* coaccept_release: r15 callee, r10 caller, rbx claim word, r12 in, r8 inlen, r9 result for the caller; pad, control_sp and
+ * data_sp are in the thread block. Leaves the callee's stack, then releases its claim. */
+coaccept_release:
+	movq	%r12, TB_IN_ADDRESS(%r15)
+	movq	%r8, TB_IN_LENGTH(%r15)
+	shrq	$32, %rbx
+	incl	%ebx
+	shlq	$32, %rbx
+	orq	$CLAIM_ACCEPTING, %rbx
+	movq	%r15, %rdi
+	movq	%r10, %r15
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	%rbx, TB_CLAIM(%rdi)
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	movq	%r9, %rax
+	jmp	cocall_exit_check
+
+/* coaccept_slow: from coaccept_gate, arguments as there, nothing done yet. */
+coaccept_slow:
+	movq	%rsi, TB_ARGUMENTS(%r15)
+	movq	%rdx, TB_ARGUMENTS+8(%r15)
+	movq	%rcx, TB_ARGUMENTS+16(%r15)
+	movq	%r8, TB_ARGUMENTS+24(%r15)
+	movq	%r9, TB_ARGUMENTS+32(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_coaccept_slow
+/* coaccept_decided: rax says what core_coaccept_slow or core_reply_fault wants. */
+coaccept_decided:
+	cmpq	$CORE_PARK, %rax
+	je	coaccept_park
+	movq	TB_ARGUMENTS(%r15), %rsi
+	movq	TB_ARGUMENTS+8(%r15), %rdx
+	movq	TB_ARGUMENTS+16(%r15), %rcx
+	movq	TB_ARGUMENTS+24(%r15), %r8
+	movq	TB_ARGUMENTS+32(%r15), %r9
+	movq	TB_REGION_BASE(%r15), %r14
+	cmpq	$CORE_RETRY, %rax
+	movq	TB_CONTROL_SP(%r15), %rsp
+	je	coaccept_retry
+	cmpq	$CORE_RELEASE, %rax
+	jne	accept_exit
+	movq	TB_CLAIM(%r15), %rbx
+	movq	TB_CALLER(%r15), %r10
+	movq	%rcx, %r12
+	movq	$-14, %r9	/* EFAULT: the only result that is given this way */
+	jmp	coaccept_release
+
+/* coaccept_fault: from the fault handler while the reply was copied. r15 callee, r10 caller, r12 in, r8 inlen, rax
+ * address. */
+coaccept_fault:
+	movq	%r12, TB_ARGUMENTS+16(%r15)
+	movq	%r8, TB_ARGUMENTS+24(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	movq	%r10, %rsi
+	movq	%rax, %rdx
+	call	core_reply_fault
+	jmp	coaccept_decided
+
+/* coaccept_park: r15 runs on its home thread and is to wait for a caller. Leaves its gate stack for the park stack first:
+ * once it accepts, another kernel thread may run on the gate stack. */
+coaccept_park:
+	leaq	TB_PARK_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_park
+/* home_resume: the home thread runs the context of r15 again. */
+home_resume:
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_home_resume
+	cmpl	$1, %edx	/* 1: this returns from coaccept, 0: from a system call */
+	jne	system_call_exit
+
+/* accept_exit: returns rax (an error) from the coaccept of r15. */
+accept_exit:
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	SWITCHER(force_out)
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	xorl	%edx, %edx
+	clear_registers_but_results
+	jmp	*TB_PAD(%r15)
+
+/* system_call_gate: from verified code, by `call`. rax number, rdi, rsi, rdx, r10, r8, r9 arguments. */
+	.globl	SWITCHER(system_call_gate)
+	.hidden	SWITCHER(system_call_gate)
+	.balign	64
+SWITCHER(system_call_gate):
+	movq	%rsp, TB_CONTROL_SP(%r15)
+	movq	%r13, TB_DATA_SP(%r15)
+	movq	%rbx, TB_SAVED_RBX(%r15)
+	movq	%rbp, TB_SAVED_RBP(%r15)
+	movq	%r12, TB_SAVED_R12(%r15)
+	movq	%rax, TB_ARGUMENTS(%r15)
+	movq	%rdi, TB_ARGUMENTS+8(%r15)
+	movq	%rsi, TB_ARGUMENTS+16(%r15)
+	movq	%rdx, TB_ARGUMENTS+24(%r15)
+	movq	%r10, TB_ARGUMENTS+32(%r15)
+	movq	%r8, TB_ARGUMENTS+40(%r15)
+	movq	%r9, TB_ARGUMENTS+48(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_system_call
+	cmpq	$CORE_MOVE_HOME, %rax
+	je	move_home
+/* system_call_exit: returns rax from the system call of r15. */
+system_call_exit:
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	SWITCHER(force_out)
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	xorl	%edx, %edx
+	clear_registers_but_results
+	movq	TB_SAVED_RBX(%r15), %rbx
+	movq	TB_SAVED_RBP(%r15), %rbp
+	movq	TB_SAVED_R12(%r15), %r12
+	ret
+
+/* move_home: the borrowed context r15 is to go on on its home thread; this kernel thread becomes its caller again, and
+ * waits. It leaves the gate stack of r15 before the home thread may use it. */
+move_home:
+	movq	%r15, %rsi
+	movq	TB_CALLER(%r15), %r15
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_hand_over
+	jmp	cocall_exit
+
+/* force_out: from an exit of the core, or by the signal handler from verified code of r15, whose co-process is being
+ * ended. The context of r15 is given up for good; its caller, if it runs on this kernel thread, goes on with ENOLINK.
+ * Leaves the gate stack of r15 first. */
+	.globl	SWITCHER(force_out)
+	.hidden	SWITCHER(force_out)
+SWITCHER(force_out):
+	cld
+	movq	TB_OWNER_WORD(%r15), %rax
+	movzbl	TB_CLAIM(%r15), %ecx
+	cmpl	$CLAIM_LENT, %ecx
+	jne	1f
+	movq	%r15, %rsi
+	movq	TB_CALLER(%r15), %r15
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_forced_out
+	jmp	cocall_exit
+1:	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_end_home_thread
+	ud2
+
+/* setjmp_gate: from verified code, by `call`. Returns rax depth of the control stack after the calling function has
+ * returned, rdx the return address of that function. */
+	.globl	SWITCHER(setjmp_gate)
+	.hidden	SWITCHER(setjmp_gate)
+	.balign	16
+SWITCHER(setjmp_gate):
+	leaq	-16(%r15), %rax
+	subq	%rsp, %rax
+	cmpq	$8, %rax	/* otherwise the word below is the sentinel, an address of the core */
+	jl	SWITCHER(bad_longjmp)
+	movq	8(%rsp), %rdx
+	xorl	%ecx, %ecx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	clear_vectors
+	xorl	%r11d, %r11d
+	ret
+
+/* longjmp_gate: from verified code, by `jmp`. rdi depth, rsi landing pad, edx value; rbx, rbp, r12, r13 stay. The control
+ * stack may only shrink: what lies below its present top was left there by earlier calls. */
+	.globl	SWITCHER(longjmp_gate)
+	.hidden	SWITCHER(longjmp_gate)
+	.balign	16
+SWITCHER(longjmp_gate):
+	movq	%r15, %rax
+	subq	%rsp, %rax		/* present depth */
+	cmpq	%rax, %rdi
+	ja	SWITCHER(bad_longjmp)
+	cmpq	$8, %rdi		/* the sentinel stays */
+	jb	SWITCHER(bad_longjmp)
+	testb	$7, %dil
+	jnz	SWITCHER(bad_longjmp)
+	movl	%esi, %esi
+	movl	$COMESG_LANDING_PAD_NEGATED, %ecx
+101:	addl	(%r14,%rsi), %ecx
+102:
+	.pushsection core_fixup_table, "aw"
+	.quad	101b, 102b, SWITCHER(bad_longjmp)
+	.popsection
+	jne	SWITCHER(bad_longjmp)
+	addq	%r14, %rsi
+	negq	%rdi
+	leaq	(%r15,%rdi), %rsp
+	movl	%edx, %eax
+	movq	%rsi, TB_ARGUMENTS(%r15)
+	xorl	%edx, %edx
+	xorl	%ecx, %ecx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	clear_vectors
+	xorl	%r11d, %r11d
+	jmp	*TB_ARGUMENTS(%r15)
+
+/* bad_longjmp: a jump that would leave the control stack or land beside a pad; control_stack_sentinel: a `ret` with nothing
+ * left to return to. Both end the co-process. */
+	.globl	SWITCHER(control_stack_sentinel)
+	.hidden	SWITCHER(control_stack_sentinel)
+SWITCHER(control_stack_sentinel):
+SWITCHER(bad_longjmp):
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_control_flow_fault
+	jmp	SWITCHER(force_out)
+
+/* start_thread: from core_start, on the park stack, rdi a fresh thread block: enters the program for the first time, at
+ * pad, with everything else cleared. */
+	.globl	SWITCHER(start_thread)
+	.hidden	SWITCHER(start_thread)
+SWITCHER(start_thread):
+	movq	%rdi, %r15
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	clear_registers_but_results
+	jmp	*TB_PAD(%r15)
+
+	.section .note.GNU-stack, "", @progbits
