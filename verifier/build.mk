@@ -33,3 +33,15 @@ $(B)/verifier/libverifier-without-%.a: $(VERIFIER_SOURCES:%=verifier/%.c) $(wild
 	        -c -o $(@D)/without-$*/$$source.o verifier/$$source.c || exit; \
 	done
 	ar rcs $@ $(VERIFIER_SOURCES:%=$(@D)/without-$*/%.o)
+
+# The corpora: programs that must be accepted, and programs that must be refused by the rule in their first line.
+VERIFIER_CORPUS := $(patsubst %.s,$(B)/%,$(wildcard verifier/corpus/*/*.s))
+LD_PROGRAM := ld --entry=0 -pie --no-dynamic-linker --no-relax -z separate-code -Ttext-segment=0x10000 -z noexecstack
+
+$(VERIFIER_CORPUS): $(B)/%: %.s
+	@mkdir -p $(@D)
+	as -o $@.o $<
+	$(LD_PROGRAM) -o $@ $@.o
+
+TESTS += tests/verifier/corpus.t tests/verifier/coverify.t
+TEST_DEPS += $(VERIFIER_CORPUS) $(B)/verifier/coverify

@@ -1,0 +1,3 @@
+# rule: encoding
+	pfadd %mm0, %mm1
+	ud2

@@ -1,0 +1,3 @@
+# rule: bit-offset
+	btq %rax, (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: bit-offset
+	lock btcq %rax, (%r14,%r11)
+	ud2

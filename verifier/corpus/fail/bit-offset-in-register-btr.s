@@ -1,0 +1,3 @@
+# rule: bit-offset
+	btrw %ax, (%r14,%r13)
+	ud2

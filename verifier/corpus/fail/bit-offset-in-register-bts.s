@@ -1,0 +1,3 @@
+# rule: bit-offset
+	btsl %eax, (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: bit-offset
+	btq %rax, 0(%rip)
+	ud2

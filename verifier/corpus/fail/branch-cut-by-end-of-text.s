@@ -1,0 +1,2 @@
+# rule: undecodable
+	.byte 0xe9, 0, 0

@@ -1,0 +1,3 @@
+# rule: branch-target
+	call . - 0x1000
+	ud2

@@ -1,0 +1,2 @@
+# rule: fall-through
+	call *0x8(%r15)

@@ -1,0 +1,3 @@
+# rule: encoding
+	vaddps %xmm16, %xmm1, %xmm2
+	ud2

@@ -1,0 +1,3 @@
+# rule: encoding
+	{evex} vmovups (%r14,%r11), %xmm2
+	ud2

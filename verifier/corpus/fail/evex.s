@@ -1,0 +1,3 @@
+# rule: encoding
+	vaddps %zmm0, %zmm1, %zmm2
+	ud2

@@ -1,0 +1,2 @@
+# rule: fall-through
+	nop

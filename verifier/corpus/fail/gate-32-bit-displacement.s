@@ -1,0 +1,4 @@
+# rule: gate
+	.byte 0x41, 0xff, 0x97
+	.long 8
+	ud2

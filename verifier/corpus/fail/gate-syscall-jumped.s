@@ -1,0 +1,3 @@
+# rule: gate
+	jmp *(%r15)
+	ud2

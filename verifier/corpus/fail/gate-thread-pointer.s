@@ -1,0 +1,3 @@
+# rule: gate
+	call *0x40(%r15)
+	ud2

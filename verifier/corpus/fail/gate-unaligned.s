@@ -1,0 +1,3 @@
+# rule: gate
+	call *0x1(%r15)
+	ud2

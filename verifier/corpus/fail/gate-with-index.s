@@ -1,0 +1,3 @@
+# rule: gate
+	call *0x8(%r15,%rax)
+	ud2

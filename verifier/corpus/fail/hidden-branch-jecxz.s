@@ -1,0 +1,4 @@
+# rule: branch-form
+1:
+	jecxz 1b
+	ud2

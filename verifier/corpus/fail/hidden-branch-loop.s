@@ -1,0 +1,4 @@
+# rule: branch-form
+1:
+	loop 1b
+	ud2

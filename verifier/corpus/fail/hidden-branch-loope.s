@@ -1,0 +1,4 @@
+# rule: branch-form
+1:
+	loope 1b
+	ud2

@@ -1,0 +1,4 @@
+# rule: branch-form
+1:
+	loopne 1b
+	ud2

@@ -1,0 +1,4 @@
+# rule: branch-form
+1:
+	xbegin 1b
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	call *%rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	call *(%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	jmp *%rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	jmp *0(%rip)
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	jmp *%r14
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-target
+	jmp . - 0x100
+	ud2

@@ -1,0 +1,11 @@
+# rule: branch-target
+	jmp 1f + 12
+1:
+	movl %eax, %eax
+	movl $0x05e1f00d, %r11d
+	addl (%r14,%rax), %r11d
+	jne 9f
+	addq %r14, %rax
+	call *%rax
+9:
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq $0, 0
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq 0x10000, %rax
+	ud2

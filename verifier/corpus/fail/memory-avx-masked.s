@@ -1,0 +1,3 @@
+# rule: memory-form
+	vmaskmovps %ymm0, %ymm1, (%rax)
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	vmovups (%rax), %ymm0
+	ud2

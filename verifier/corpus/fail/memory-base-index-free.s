@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%rdi,%rsi), %rax
+	ud2

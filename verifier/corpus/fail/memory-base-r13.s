@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%r13), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	btq $3, (%rax)
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	shlxq %rax, (%rcx), %rdx
+	ud2

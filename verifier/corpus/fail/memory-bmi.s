@@ -1,0 +1,3 @@
+# rule: memory-form
+	andnq (%rax), %rcx, %rdx
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	lock cmpxchg16b (%rdi)
+	ud2

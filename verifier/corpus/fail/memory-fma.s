@@ -1,0 +1,3 @@
+# rule: memory-form
+	vfmadd231ps (%rax), %ymm0, %ymm1
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%r14,%rax), %rcx
+	ud2

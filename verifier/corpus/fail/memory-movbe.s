@@ -1,0 +1,3 @@
+# rule: memory-form
+	movbeq (%rax), %rcx
+	ud2

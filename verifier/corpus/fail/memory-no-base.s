@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (,%r11), %rax
+	ud2

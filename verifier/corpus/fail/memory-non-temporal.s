@@ -1,0 +1,3 @@
+# rule: memory-form
+	movntiq %rax, (%rcx)
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%rax), %rcx
+	ud2

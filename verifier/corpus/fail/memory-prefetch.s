@@ -1,0 +1,3 @@
+# rule: memory-form
+	prefetcht0 (%rax)
+	ud2

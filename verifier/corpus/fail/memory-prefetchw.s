@@ -1,0 +1,3 @@
+# rule: memory-form
+	prefetchw (%rax)
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	lock addq $1, (%rax)
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq -8(%rbp), %rax
+	ud2

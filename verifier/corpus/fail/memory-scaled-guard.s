@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%r14,%r11,2), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	movq (%r14,%r13,8), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: memory-form
+	sete (%rax)
+	ud2

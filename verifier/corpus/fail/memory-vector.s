@@ -1,0 +1,3 @@
+# rule: memory-form
+	movaps (%rax), %xmm0
+	ud2

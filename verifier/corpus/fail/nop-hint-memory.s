@@ -1,0 +1,3 @@
+# rule: instruction
+	.byte 0x0f, 0x18, 0x20
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	.byte 0x0f, 0x1e, 0xc0
+	ud2

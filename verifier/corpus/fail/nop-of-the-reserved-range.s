@@ -1,0 +1,3 @@
+# rule: instruction
+	.byte 0x0f, 0x19, 0x00
+	ud2

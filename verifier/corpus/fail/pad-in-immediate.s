@@ -1,0 +1,3 @@
+# rule: landing-pad
+	movl $0xfa1e0ff3, %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %r11
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %r13
+	ud2

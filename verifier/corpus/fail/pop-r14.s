@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %r14
+	ud2

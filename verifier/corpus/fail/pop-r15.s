@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %r15
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %rsp
+	ud2

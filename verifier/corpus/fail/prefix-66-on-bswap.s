@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x66; bswapl %eax
+	ud2

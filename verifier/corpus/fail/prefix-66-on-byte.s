@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x66; movb %al, %cl
+	ud2

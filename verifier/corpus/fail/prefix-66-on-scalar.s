@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x66; movss %xmm0, %xmm1
+	ud2

@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x66; setne %al
+	ud2

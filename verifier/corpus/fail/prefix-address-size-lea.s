@@ -1,0 +1,3 @@
+# rule: prefix
+	leal (%eax,%ecx), %edx
+	ud2

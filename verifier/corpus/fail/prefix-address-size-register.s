@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x67; movq %rax, %rcx
+	ud2

@@ -1,0 +1,3 @@
+# rule: prefix
+	movq 0(%eip), %rax
+	ud2

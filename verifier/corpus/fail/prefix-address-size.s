@@ -1,0 +1,3 @@
+# rule: prefix
+	movq (%r14d,%r11d), %rax
+	ud2

@@ -1,0 +1,2 @@
+# rule: undecodable
+	.byte 0x66

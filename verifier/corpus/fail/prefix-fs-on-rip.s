@@ -1,0 +1,3 @@
+# rule: prefix
+	movq %fs:0(%rip), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: prefix
+	movq %gs:(%r14,%r11), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: undecodable
+	.byte 0xf0; addq %rax, %rcx
+	ud2

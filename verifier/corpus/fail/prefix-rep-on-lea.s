@@ -1,0 +1,3 @@
+# rule: prefix
+	rep; leaq (%rax), %rcx
+	ud2

@@ -1,0 +1,3 @@
+# rule: prefix
+	rep; movl %eax, %ecx
+	ud2

@@ -1,0 +1,3 @@
+# rule: prefix
+	repne; movl %eax, %ecx
+	ud2

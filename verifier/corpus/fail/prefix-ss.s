@@ -1,0 +1,3 @@
+# rule: prefix
+	.byte 0x36; movq (%r14,%r11), %rax
+	ud2

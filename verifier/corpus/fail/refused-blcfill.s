@@ -1,0 +1,3 @@
+# rule: encoding
+	blcfill %eax, %ecx
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	clac
+	ud2

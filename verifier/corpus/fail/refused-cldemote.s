@@ -1,0 +1,3 @@
+# rule: instruction
+	cldemote (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	clflush (%r14,%r11)
+	ud2

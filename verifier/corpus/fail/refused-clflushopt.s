@@ -1,0 +1,3 @@
+# rule: instruction
+	clflushopt (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	cli
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	clrssbsy (%r14,%r11)
+	ud2

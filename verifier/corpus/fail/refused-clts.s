@@ -1,0 +1,3 @@
+# rule: instruction
+	clts
+	ud2

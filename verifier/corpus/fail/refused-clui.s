@@ -1,0 +1,3 @@
+# rule: instruction
+	clui
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	clwb (%r14,%r11)
+	ud2

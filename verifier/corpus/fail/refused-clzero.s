@@ -1,0 +1,3 @@
+# rule: instruction
+	clzero
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	cpuid
+	ud2

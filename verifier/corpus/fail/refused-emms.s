@@ -1,0 +1,3 @@
+# rule: instruction
+	emms
+	ud2

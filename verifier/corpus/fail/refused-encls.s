@@ -1,0 +1,3 @@
+# rule: instruction
+	encls
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	enclu
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	enclv
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	enqcmd (%r14,%r11), %rax
+	ud2

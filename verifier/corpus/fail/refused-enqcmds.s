@@ -1,0 +1,3 @@
+# rule: instruction
+	enqcmds (%r14,%r11), %rax
+	ud2

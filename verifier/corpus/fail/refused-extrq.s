@@ -1,0 +1,3 @@
+# rule: instruction
+	extrq %xmm0, %xmm1
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fadd %st(1), %st
+	ud2

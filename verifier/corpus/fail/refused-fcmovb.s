@@ -1,0 +1,3 @@
+# rule: instruction
+	fcmovb %st(1), %st
+	ud2

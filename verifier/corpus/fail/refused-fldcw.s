@@ -1,0 +1,3 @@
+# rule: instruction
+	fldcw (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fldenv (%r14,%r11)
+	ud2

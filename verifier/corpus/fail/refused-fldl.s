@@ -1,0 +1,3 @@
+# rule: instruction
+	fldl (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fninit
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fnsave (%r14,%r11)
+	ud2

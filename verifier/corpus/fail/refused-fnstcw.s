@@ -1,0 +1,3 @@
+# rule: instruction
+	fnstcw (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fnstenv (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	frstor (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fstpt (%r14,%r11)
+	ud2

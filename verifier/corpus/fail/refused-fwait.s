@@ -1,0 +1,3 @@
+# rule: instruction
+	fwait
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fxrstor (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	fxsave (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	getsec
+	ud2

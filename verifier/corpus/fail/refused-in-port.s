@@ -1,0 +1,3 @@
+# rule: instruction
+	in %dx, %eax
+	ud2

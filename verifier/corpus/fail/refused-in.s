@@ -1,0 +1,3 @@
+# rule: instruction
+	in $1, %al
+	ud2

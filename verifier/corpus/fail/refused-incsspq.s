@@ -1,0 +1,3 @@
+# rule: instruction
+	incsspq %rax
+	ud2

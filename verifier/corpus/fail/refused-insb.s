@@ -1,0 +1,3 @@
+# rule: instruction
+	insb
+	ud2

@@ -1,0 +1,5 @@
+# rule: branch-target
+	jmp 1f + 1
+1:
+	movl $0x80cd, %eax
+	ud2

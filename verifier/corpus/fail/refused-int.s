@@ -1,0 +1,3 @@
+# rule: instruction
+	int $0x80
+	ud2

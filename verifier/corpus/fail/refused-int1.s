@@ -1,0 +1,3 @@
+# rule: instruction
+	int1
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	int3
+	ud2

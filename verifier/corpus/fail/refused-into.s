@@ -1,0 +1,3 @@
+# rule: undecodable
+	.byte 0xce
+	ud2

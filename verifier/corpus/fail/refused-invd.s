@@ -1,0 +1,3 @@
+# rule: instruction
+	invd
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	invlpg (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	invlpga
+	ud2

@@ -1,0 +1,3 @@
+# rule: return
+	iretq
+	ud2

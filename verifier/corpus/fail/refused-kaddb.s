@@ -1,0 +1,3 @@
+# rule: instruction
+	kaddb %k0, %k1, %k2
+	ud2

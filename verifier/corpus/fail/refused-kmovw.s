@@ -1,0 +1,3 @@
+# rule: instruction
+	kmovw %k0, %eax
+	ud2

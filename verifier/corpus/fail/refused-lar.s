@@ -1,0 +1,3 @@
+# rule: instruction
+	lar %ax, %cx
+	ud2

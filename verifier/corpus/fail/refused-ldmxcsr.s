@@ -1,0 +1,3 @@
+# rule: instruction
+	ldmxcsr (%r14,%r11)
+	ud2

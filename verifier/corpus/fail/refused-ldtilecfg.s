@@ -1,0 +1,3 @@
+# rule: instruction
+	ldtilecfg (%r14,%r11)
+	ud2

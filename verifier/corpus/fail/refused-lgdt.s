@@ -1,0 +1,3 @@
+# rule: instruction
+	lgdt (%r14,%r11)
+	ud2

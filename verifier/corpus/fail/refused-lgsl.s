@@ -1,0 +1,3 @@
+# rule: instruction
+	lgsl (%r14,%r11), %eax
+	ud2

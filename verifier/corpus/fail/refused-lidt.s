@@ -1,0 +1,3 @@
+# rule: instruction
+	lidt (%r14,%r11)
+	ud2

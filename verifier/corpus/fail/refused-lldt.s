@@ -1,0 +1,3 @@
+# rule: instruction
+	lldt %ax
+	ud2

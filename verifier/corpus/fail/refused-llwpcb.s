@@ -1,0 +1,3 @@
+# rule: encoding
+	llwpcb %rax
+	ud2

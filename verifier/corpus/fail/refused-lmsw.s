@@ -1,0 +1,3 @@
+# rule: instruction
+	lmsw %ax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	lsl %ax, %cx
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	lssl (%r14,%r11), %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	ltr %ax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	maskmovdqu %xmm0, %xmm1
+	ud2

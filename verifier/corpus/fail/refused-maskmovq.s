@@ -1,0 +1,3 @@
+# rule: instruction
+	maskmovq %mm0, %mm1
+	ud2

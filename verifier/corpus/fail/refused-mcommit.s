@@ -1,0 +1,3 @@
+# rule: instruction
+	mcommit
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	monitor
+	ud2

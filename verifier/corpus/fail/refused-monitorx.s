@@ -1,0 +1,3 @@
+# rule: instruction
+	monitorx
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	movdir64b (%r14,%r11), %rax
+	ud2

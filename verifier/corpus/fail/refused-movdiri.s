@@ -1,0 +1,3 @@
+# rule: instruction
+	movdiri %rax, (%r14,%r11)
+	ud2

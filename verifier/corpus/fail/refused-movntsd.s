@@ -1,0 +1,3 @@
+# rule: instruction
+	movntsd %xmm0, (%r14,%r11)
+	ud2

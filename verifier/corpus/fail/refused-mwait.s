@@ -1,0 +1,3 @@
+# rule: instruction
+	mwait
+	ud2

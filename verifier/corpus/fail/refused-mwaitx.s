@@ -1,0 +1,3 @@
+# rule: instruction
+	mwaitx
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	out %al, $1
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	outsb
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	.byte 0x66, 0xf3, 0x90
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %fs
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	ptwrite %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	pushq %fs
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	rdfsbase %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	rdgsbase %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	rdmsr
+	ud2

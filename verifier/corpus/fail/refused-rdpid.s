@@ -1,0 +1,3 @@
+# rule: instruction
+	rdpid %rax
+	ud2

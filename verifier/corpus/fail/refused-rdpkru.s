@@ -1,0 +1,3 @@
+# rule: instruction
+	rdpkru
+	ud2

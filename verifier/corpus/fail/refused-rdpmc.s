@@ -1,0 +1,3 @@
+# rule: instruction
+	rdpmc
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	rdpru
+	ud2

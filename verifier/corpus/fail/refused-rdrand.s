@@ -1,0 +1,3 @@
+# rule: instruction
+	rdrand %rax
+	ud2

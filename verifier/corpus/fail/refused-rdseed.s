@@ -1,0 +1,3 @@
+# rule: instruction
+	rdseed %rax
+	ud2

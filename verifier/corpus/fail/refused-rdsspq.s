@@ -1,0 +1,3 @@
+# rule: instruction
+	rdsspq %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	rdtsc
+	ud2

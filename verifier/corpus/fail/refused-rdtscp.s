@@ -1,0 +1,3 @@
+# rule: instruction
+	rdtscp
+	ud2

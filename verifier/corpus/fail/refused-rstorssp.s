@@ -1,0 +1,3 @@
+# rule: instruction
+	rstorssp (%r14,%r11)
+	ud2

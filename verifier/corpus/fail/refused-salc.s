@@ -1,0 +1,3 @@
+# rule: undecodable
+	.byte 0xd6
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	saveprevssp
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	senduipi %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	serialize
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	setssbsy
+	ud2

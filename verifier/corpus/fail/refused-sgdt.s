@@ -1,0 +1,3 @@
+# rule: instruction
+	sgdt (%r14,%r11)
+	ud2

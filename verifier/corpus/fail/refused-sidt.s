@@ -1,0 +1,3 @@
+# rule: instruction
+	sidt (%r14,%r11)
+	ud2

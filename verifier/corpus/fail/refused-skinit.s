@@ -1,0 +1,3 @@
+# rule: instruction
+	skinit
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	sldt %eax
+	ud2

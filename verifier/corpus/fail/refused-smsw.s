@@ -1,0 +1,3 @@
+# rule: instruction
+	smsw %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	stac
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	std
+	ud2

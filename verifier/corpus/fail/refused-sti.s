@@ -1,0 +1,3 @@
+# rule: instruction
+	sti
+	ud2

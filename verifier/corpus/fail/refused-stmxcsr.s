@@ -1,0 +1,3 @@
+# rule: instruction
+	stmxcsr (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	str %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	stui
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	swapgs
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	syscall
+	ud2

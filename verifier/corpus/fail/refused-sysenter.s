@@ -1,0 +1,3 @@
+# rule: instruction
+	sysenter
+	ud2

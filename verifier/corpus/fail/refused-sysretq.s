@@ -1,0 +1,3 @@
+# rule: instruction
+	sysretq
+	ud2

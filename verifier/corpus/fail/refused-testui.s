@@ -1,0 +1,3 @@
+# rule: instruction
+	testui
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	tileloadd (%r14,%r11), %tmm0
+	ud2

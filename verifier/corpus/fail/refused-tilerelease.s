@@ -1,0 +1,3 @@
+# rule: instruction
+	tilerelease
+	ud2

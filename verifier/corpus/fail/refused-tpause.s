@@ -1,0 +1,3 @@
+# rule: instruction
+	tpause %eax
+	ud2

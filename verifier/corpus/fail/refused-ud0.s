@@ -1,0 +1,3 @@
+# rule: instruction
+	ud0 %eax, %ecx
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	ud1 %eax, %ecx
+	ud2

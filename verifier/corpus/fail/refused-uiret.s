@@ -1,0 +1,3 @@
+# rule: instruction
+	uiret
+	ud2

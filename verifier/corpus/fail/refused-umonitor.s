@@ -1,0 +1,3 @@
+# rule: instruction
+	umonitor %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	umwait %eax
+	ud2

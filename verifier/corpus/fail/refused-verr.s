@@ -1,0 +1,3 @@
+# rule: instruction
+	verr %ax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	verw %ax
+	ud2

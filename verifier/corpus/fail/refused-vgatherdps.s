@@ -1,0 +1,3 @@
+# rule: instruction
+	vgatherdps %ymm0, (%r14,%ymm1), %ymm2
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	vgatherqpd %xmm0, (%r14,%xmm1), %xmm2
+	ud2

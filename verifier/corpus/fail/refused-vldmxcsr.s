@@ -1,0 +1,3 @@
+# rule: instruction
+	vldmxcsr (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	vmaskmovdqu %xmm0, %xmm1
+	ud2

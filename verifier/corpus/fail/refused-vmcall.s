@@ -1,0 +1,3 @@
+# rule: instruction
+	vmcall
+	ud2

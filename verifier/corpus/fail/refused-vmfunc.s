@@ -1,0 +1,3 @@
+# rule: instruction
+	vmfunc
+	ud2

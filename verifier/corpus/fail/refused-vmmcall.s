@@ -1,0 +1,3 @@
+# rule: instruction
+	vmmcall
+	ud2

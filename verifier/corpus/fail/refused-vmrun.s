@@ -1,0 +1,3 @@
+# rule: instruction
+	vmrun
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	vstmxcsr (%r14,%r11)
+	ud2

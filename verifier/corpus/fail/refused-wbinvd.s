@@ -1,0 +1,3 @@
+# rule: instruction
+	wbinvd
+	ud2

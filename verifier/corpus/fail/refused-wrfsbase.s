@@ -1,0 +1,3 @@
+# rule: instruction
+	wrfsbase %rax
+	ud2

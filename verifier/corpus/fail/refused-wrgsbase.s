@@ -1,0 +1,3 @@
+# rule: instruction
+	wrgsbase %rax
+	ud2

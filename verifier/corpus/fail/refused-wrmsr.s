@@ -1,0 +1,3 @@
+# rule: instruction
+	wrmsr
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	wrpkru
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	wrssq %rax, (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	wrussq %rax, (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: branch-form
+	xabort $1
+	ud2

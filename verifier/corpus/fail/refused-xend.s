@@ -1,0 +1,3 @@
+# rule: branch-form
+	xend
+	ud2

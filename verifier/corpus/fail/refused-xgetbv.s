@@ -1,0 +1,3 @@
+# rule: instruction
+	xgetbv
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	xlatb
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	xrstor (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	xrstors (%r14,%r11)
+	ud2

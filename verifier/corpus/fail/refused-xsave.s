@@ -1,0 +1,3 @@
+# rule: instruction
+	xsave (%r14,%r11)
+	ud2

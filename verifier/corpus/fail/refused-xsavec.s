@@ -1,0 +1,3 @@
+# rule: instruction
+	xsavec (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	xsaveopt (%r14,%r11)
+	ud2

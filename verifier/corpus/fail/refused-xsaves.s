@@ -1,0 +1,3 @@
+# rule: instruction
+	xsaves (%r14,%r11)
+	ud2

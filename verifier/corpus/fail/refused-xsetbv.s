@@ -1,0 +1,3 @@
+# rule: instruction
+	xsetbv
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	xtest
+	ud2

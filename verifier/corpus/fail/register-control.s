@@ -1,0 +1,3 @@
+# rule: register-class
+	movq %cr0, %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: register-class
+	movq %rax, %dr7
+	ud2

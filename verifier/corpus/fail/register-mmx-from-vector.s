@@ -1,0 +1,3 @@
+# rule: register-class
+	movd %mm0, %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: register-class
+	movq %mm0, %mm1
+	ud2

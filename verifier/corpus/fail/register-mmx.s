@@ -1,0 +1,3 @@
+# rule: register-class
+	paddb %mm0, %mm1
+	ud2

@@ -1,0 +1,3 @@
+# rule: register-class
+	movl %eax, %fs
+	ud2

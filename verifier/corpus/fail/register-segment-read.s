@@ -1,0 +1,3 @@
+# rule: register-class
+	movw %ds, %ax
+	ud2

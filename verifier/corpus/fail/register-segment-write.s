@@ -1,0 +1,3 @@
+# rule: register-class
+	movl %eax, %ss
+	ud2

@@ -1,0 +1,3 @@
+# rule: return
+	.byte 0x66, 0xc3
+	ud2

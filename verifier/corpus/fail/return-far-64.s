@@ -1,0 +1,3 @@
+# rule: return
+	.byte 0x48, 0xcb
+	ud2

@@ -1,0 +1,3 @@
+# rule: return
+	.byte 0xca, 0, 0
+	ud2

@@ -1,0 +1,3 @@
+# rule: return
+	.byte 0xcb
+	ud2

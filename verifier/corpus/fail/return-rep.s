@@ -1,0 +1,3 @@
+# rule: return
+	.byte 0xf3, 0xc3
+	ud2

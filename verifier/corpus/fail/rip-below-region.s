@@ -1,0 +1,3 @@
+# rule: rip-range
+	movq -0x40000000(%rip), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	enter $16, $0
+	ud2

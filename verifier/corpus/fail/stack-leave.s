@@ -1,0 +1,3 @@
+# rule: instruction
+	leave
+	ud2

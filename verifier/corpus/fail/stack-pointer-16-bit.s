@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	movw %sp, %ax
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	addq $0x7fffffff, %rsp
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	andq $-16, %rsp
+	ud2

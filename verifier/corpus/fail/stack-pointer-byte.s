@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	movb %spl, %al
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	cmpq %rsp, %rax
+	ud2

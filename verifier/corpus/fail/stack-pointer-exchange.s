@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	xchgq %rsp, %rax
+	ud2

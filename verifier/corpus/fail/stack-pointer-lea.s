@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	leaq 8(%rsp), %rax
+	ud2

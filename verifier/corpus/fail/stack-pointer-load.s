@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	movq (%rsp), %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	movq %rax, 8(%rsp)
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popq %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	popfq
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	pushq $1
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	pushq (%r14,%r11)
+	ud2

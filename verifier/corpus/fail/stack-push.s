@@ -1,0 +1,3 @@
+# rule: instruction
+	pushq %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: instruction
+	pushfq
+	ud2

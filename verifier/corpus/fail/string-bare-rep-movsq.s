@@ -1,0 +1,3 @@
+# rule: string-unit
+	rep movsq
+	ud2

@@ -1,0 +1,3 @@
+# rule: string-unit
+	rep stosb
+	ud2

@@ -1,0 +1,3 @@
+# rule: string-unit
+	repne scasb
+	ud2

@@ -1,0 +1,3 @@
+# rule: string-unit
+	scasb
+	ud2

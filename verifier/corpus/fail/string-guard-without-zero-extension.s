@@ -1,0 +1,4 @@
+# rule: string-unit
+	leaq (%r14,%rdi), %rdi
+	rep stosb
+	ud2

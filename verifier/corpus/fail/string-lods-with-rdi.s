@@ -1,0 +1,5 @@
+# rule: string-unit
+	movl %edi, %edi
+	leaq (%r14,%rdi), %rdi
+	lodsb
+	ud2

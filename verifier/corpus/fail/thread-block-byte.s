@@ -1,0 +1,3 @@
+# rule: thread-block
+	movb $0, %r15b
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	cmpq %r15, %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	leaq (%rax,%r15), %rax
+	ud2

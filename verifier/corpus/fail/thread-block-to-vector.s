@@ -1,0 +1,3 @@
+# rule: thread-block
+	movq %r15, %xmm0
+	ud2

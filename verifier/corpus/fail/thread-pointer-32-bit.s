@@ -1,0 +1,3 @@
+# rule: thread-block
+	movl 0x40(%r15), %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: undecodable
+	.byte 0x06
+	ud2

@@ -1,0 +1,10 @@
+# rule: memory-form
+# The upper half would choose another region.
+	movq %rax, %rax
+	movl $0x05e1f00d, %r11d
+	addl (%r14,%rax), %r11d
+	jne 9f
+	addq %r14, %rax
+	call *%rax
+9:
+	ud2

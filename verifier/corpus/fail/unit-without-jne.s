@@ -1,0 +1,8 @@
+# rule: memory-form
+	movl %eax, %eax
+	movl $0x05e1f00d, %r11d
+	addl (%r14,%rax), %r11d
+	addq %r14, %rax
+	call *%rax
+9:
+	ud2

@@ -1,0 +1,9 @@
+# rule: memory-form
+	movl %eax, %eax
+	movl $0x05e1f00c, %r11d
+	addl (%r14,%rax), %r11d
+	jne 9f
+	addq %r14, %rax
+	call *%rax
+9:
+	ud2

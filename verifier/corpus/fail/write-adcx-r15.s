@@ -1,0 +1,3 @@
+# rule: thread-block
+	adcxq %rax, %r15
+	ud2

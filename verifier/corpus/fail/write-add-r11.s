@@ -1,0 +1,3 @@
+# rule: upper-half
+	addq %rax, %r11
+	ud2

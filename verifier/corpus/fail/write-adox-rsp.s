@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	adoxq %rax, %rsp
+	ud2

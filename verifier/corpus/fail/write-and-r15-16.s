@@ -1,0 +1,3 @@
+# rule: thread-block
+	andw $0, %r15w
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	andnq %rax, %rcx, %r13
+	ud2

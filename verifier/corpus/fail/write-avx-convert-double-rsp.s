@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	vcvtsd2siq %xmm0, %rsp
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	vmovq %xmm0, %r13
+	ud2

@@ -1,0 +1,3 @@
+# rule: region-base
+	bextrq %rax, %rcx, %r14
+	ud2

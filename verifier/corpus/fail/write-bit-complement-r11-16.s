@@ -1,0 +1,3 @@
+# rule: upper-half
+	btcw $3, %r11w
+	ud2

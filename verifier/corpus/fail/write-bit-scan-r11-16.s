@@ -1,0 +1,3 @@
+# rule: upper-half
+	bsfw %ax, %r11w
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	bsfq %rax, %rsp
+	ud2

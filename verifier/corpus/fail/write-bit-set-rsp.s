@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	btsq $3, %rsp
+	ud2

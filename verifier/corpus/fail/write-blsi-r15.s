@@ -1,0 +1,3 @@
+# rule: thread-block
+	blsiq %rax, %r15
+	ud2

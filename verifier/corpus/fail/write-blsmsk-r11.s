@@ -1,0 +1,3 @@
+# rule: upper-half
+	blsmskq %rax, %r11
+	ud2

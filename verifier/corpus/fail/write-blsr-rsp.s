@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	blsrq %rax, %rsp
+	ud2

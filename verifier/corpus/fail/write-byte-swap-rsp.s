@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	bswapq %rsp
+	ud2

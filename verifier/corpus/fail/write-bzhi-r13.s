@@ -1,0 +1,3 @@
+# rule: upper-half
+	bzhiq %rax, %rcx, %r13
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	cmpxchgq %rcx, %rsp
+	ud2

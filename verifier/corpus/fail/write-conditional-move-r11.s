@@ -1,0 +1,3 @@
+# rule: upper-half
+	cmovneq %rax, %r11
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	cmovnew %ax, %r13w
+	ud2

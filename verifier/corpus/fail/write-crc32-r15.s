@@ -1,0 +1,3 @@
+# rule: thread-block
+	crc32q %rax, %r15
+	ud2

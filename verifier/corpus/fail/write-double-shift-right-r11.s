@@ -1,0 +1,3 @@
+# rule: upper-half
+	shrdq %cl, %rax, %r11
+	ud2

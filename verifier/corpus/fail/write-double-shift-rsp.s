@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	shldq $3, %rax, %rsp
+	ud2

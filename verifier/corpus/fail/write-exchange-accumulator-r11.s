@@ -1,0 +1,3 @@
+# rule: upper-half
+	xchgq %r11, %rax
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	lock xaddq %rsp, (%r14,%r11)
+	ud2

@@ -1,0 +1,3 @@
+# rule: region-base
+	xaddq %r14, %rcx
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	xaddq %rcx, %r15
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	incq %r11
+	ud2

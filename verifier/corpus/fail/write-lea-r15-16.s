@@ -1,0 +1,3 @@
+# rule: thread-block
+	leaw 8(%rax), %r15w
+	ud2

@@ -1,0 +1,3 @@
+# rule: region-base
+	lzcntq %rax, %r14
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	movw %ax, %r11w
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	movb %al, %r13b
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	movq %rax, %r15
+	ud2

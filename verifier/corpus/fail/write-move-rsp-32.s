@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	movl %eax, %esp
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	movq $-1, %r15
+	ud2

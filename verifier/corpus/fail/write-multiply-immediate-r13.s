@@ -1,0 +1,3 @@
+# rule: upper-half
+	imulq $3, %rax, %r13
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	imulq %rax, %r11
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	mulxq %rcx, %rax, %r13
+	ud2

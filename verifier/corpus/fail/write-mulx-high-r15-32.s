@@ -1,0 +1,3 @@
+# rule: thread-block
+	mulxl %ecx, %eax, %r15d
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	mulxq %rcx, %r11, %rax
+	ud2

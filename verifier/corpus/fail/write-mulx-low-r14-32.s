@@ -1,0 +1,3 @@
+# rule: region-base
+	mulxl %ecx, %r14d, %eax
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	negq %r13
+	ud2

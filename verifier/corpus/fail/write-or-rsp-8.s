@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	orb $1, %spl
+	ud2

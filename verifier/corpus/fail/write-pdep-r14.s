@@ -1,0 +1,3 @@
+# rule: region-base
+	pdepq %rax, %rcx, %r14
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	pextq %rax, %rcx, %r15
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	popcntq %rax, %r15
+	ud2

@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	rorxq $3, %rax, %rsp
+	ud2

@@ -1,0 +1,3 @@
+# rule: thread-block
+	rolw $1, %r15w
+	ud2

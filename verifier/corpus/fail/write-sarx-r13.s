@@ -1,0 +1,3 @@
+# rule: upper-half
+	sarxq %rax, %rcx, %r13
+	ud2

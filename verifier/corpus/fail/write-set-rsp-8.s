@@ -1,0 +1,3 @@
+# rule: stack-pointer
+	setne %spl
+	ud2

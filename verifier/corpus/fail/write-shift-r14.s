@@ -1,0 +1,3 @@
+# rule: region-base
+	shlq %r14
+	ud2

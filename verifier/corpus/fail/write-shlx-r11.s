@@ -1,0 +1,3 @@
+# rule: upper-half
+	shlxq %rax, %rcx, %r11
+	ud2

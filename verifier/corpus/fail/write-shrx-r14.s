@@ -1,0 +1,3 @@
+# rule: region-base
+	shrxq %rax, %rcx, %r14
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	movslq %eax, %r13
+	ud2

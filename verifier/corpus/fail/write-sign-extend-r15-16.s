@@ -1,0 +1,3 @@
+# rule: thread-block
+	movsbw %al, %r15w
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	tzcntq %rax, %r13
+	ud2

@@ -1,0 +1,3 @@
+# rule: upper-half
+	movq %xmm0, %r11
+	ud2

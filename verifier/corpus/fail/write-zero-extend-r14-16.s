@@ -1,0 +1,3 @@
+# rule: region-base
+	movzbw %al, %r14w
+	ud2

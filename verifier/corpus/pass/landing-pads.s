@@ -1,0 +1,5 @@
+	endbr64
+	endbr64
+	nop
+	endbr64
+	ud2

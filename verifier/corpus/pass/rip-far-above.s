@@ -1,0 +1,2 @@
+	movq 0x7fffffff(%rip), %rax
+	ud2
