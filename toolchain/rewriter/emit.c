@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Writes the rewritten text, statement by statement in the order of the source.
+ */
+#include "toolchain/rewriter/internal.h"
+#include <string.h>
+
+void emit(struct rewriter *rw, const char *format, ...)
+{
+    va_list arguments;
+    buffer_append(&rw->output, "\t", 1);
+    va_start(arguments, format);
+    buffer_vprintf(&rw->output, format, arguments);
+    va_end(arguments);
+    buffer_append(&rw->output, "\n", 1);
+}
+
+static void put(struct rewriter *rw, const char *text)
+{
+    buffer_append(&rw->output, text, strlen(text));
+}
+
+void emit_instruction(struct rewriter *rw, const struct statement *statement, const char *const *operands)
+{
+    put(rw, "\t");
+    if (statement->prefixes & PREFIX_LOCK)
+        put(rw, "lock ");
+    if (statement->prefixes & PREFIX_REP)
+        put(rw, "rep ");
+    put(rw, statement->name);
+    for (int i = 0; i < statement->count; i++) {
+        put(rw, i ? "," : " ");
+        if (statement->operands[i].indirect)
+            put(rw, "*");
+        put(rw, operands && operands[i] ? operands[i] : statement->operands[i].text);
+    }
+    put(rw, "\n");
+}
+
+static bool is_listed(const char *name, const char *list)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)); at++)
+        if (at > list && at[-1] == ' ' && at[length] == ' ')
+            return true;
+    return false;
+}
+
+static void rewrite_directive(struct rewriter *rw, const struct statement *statement)
+{
+    const char *name = statement->name;
+    static const char data[] =
+        " .byte .short .word .value .2byte .long .int .4byte .quad .8byte .octa .ascii .asciz .string "
+        ".string8 .float .single .double .fill .zero .skip .space .incbin .org .uleb128 .sleb128 "
+        ".dc .dc.b .dc.w .dc.l .dc.q .insn ";
+    static const char unfollowed[] =
+        " .macro .endm .rept .irp .irpc .endr .include .intel_syntax .code32 .code16 "
+        ".altmacro .if .ifdef .ifndef .else .elseif .endif .purgem .exitm .bundle_align_mode "
+        ".bundle_lock .intel_mnemonic .struct .offset .linkonce .arch ";
+    if (!strncmp(name, ".cfi_", 5))
+        return;
+    if (is_listed(name, unfollowed)) {
+        refuse(rw, statement, "the directive %s is not followed; write the text out, or use the C preprocessor", name);
+        return;
+    }
+    if (statement->section->executable && is_listed(name, data)) {
+        refuse(rw, statement,
+               "data among instructions cannot be verified; put it in .rodata, or write the instruction");
+        return;
+    }
+    put(rw, "\t");
+    put(rw, statement->text);
+    put(rw, "\n");
+}
+
+static const struct statement *next_instruction(const struct rewriter *rw, const struct statement *statement)
+{
+    while (statement->next >= 0) {
+        statement = &rw->statements[statement->next];
+        if (statement->kind == STATEMENT_INSTRUCTION)
+            return statement;
+    }
+    return NULL;
+}
+
+static bool needs_landing_pad(const struct rewriter *rw, const struct statement *label)
+{
+    if (!label->taken && !label->global)
+        return false;
+    /* Several labels in one place share the pad of the last one. */
+    for (int i = label->next; i >= 0 && rw->statements[i].kind == STATEMENT_LABEL; i = rw->statements[i].next)
+        if (rw->statements[i].taken || rw->statements[i].global)
+            return false;
+    const struct statement *next = next_instruction(rw, label);
+    return next && (!next->instruction || next->instruction->kind != KIND_LANDING_PAD);
+}
+
+static void rewrite_label(struct rewriter *rw, int index)
+{
+    const struct statement *label = &rw->statements[index];
+    struct section *section = label->section;
+    bool code = section->executable;
+    if (code && is_branch_target(rw, index)) {
+        int adjustment = label_adjustment(rw, index);
+        if (section->reachable)
+            set_adjustment(rw, section, adjustment);
+        section->adjustment = adjustment;
+        section->reachable = true;
+    }
+    bool quoted = strpbrk(label->name, " -+*/()<>,@!&|=~%^?[]{}") != NULL;
+    put(rw, quoted ? "\"" : "");
+    put(rw, label->name);
+    put(rw, quoted ? "\":\n" : ":\n");
+    if (code && needs_landing_pad(rw, label))
+        emit(rw, "endbr64");
+}
+
+static void rewrite_instruction(struct rewriter *rw, struct statement *statement)
+{
+    struct section *section = statement->section;
+    if (!statement->instruction)
+        return;
+    enum instruction_kind kind = statement->instruction->kind;
+    if (!section->reachable) {
+        section->reachable = true;
+        section->adjustment = 0;
+    }
+    if (kind == KIND_NOP && statement->prefixes == PREFIX_REP) {
+        emit(rw, "pause");
+        return;
+    }
+    if (rewrite_stack(rw, statement))
+        return;
+    switch (kind) {
+    case KIND_CALL:
+    case KIND_JUMP:
+    case KIND_JUMP_IF:
+    case KIND_RETURN:
+        rewrite_control(rw, statement);
+        break;
+    case KIND_LEA:
+        rewrite_lea(rw, statement);
+        break;
+    case KIND_STRING:
+        rewrite_string(rw, statement);
+        break;
+    case KIND_NOP:
+        emit(rw, "nop");
+        break;
+    case KIND_LANDING_PAD:
+        emit(rw, "endbr64");
+        break;
+    case KIND_STOP:
+        emit(rw, "%s", statement->name);
+        section->reachable = false;
+        break;
+    case KIND_DROP:
+        break;
+    default:
+        rewrite_general(rw, statement);
+        break;
+    }
+}
+
+/* .init and .fini are put together from several files: control falls from one to the next. */
+static bool falls_through(const struct section *section)
+{
+    return !strcmp(section->name, ".init") || !strcmp(section->name, ".fini");
+}
+
+static void settle_section(struct rewriter *rw, struct section *section, int offset)
+{
+    if (!section->reachable)
+        return;
+    int adjustment = section->adjustment;
+    int wanted = offset == 0 ? ENTRY_ADJUSTMENT : 0;
+    if (adjustment == wanted)
+        return;
+    put(rw, section->directive);
+    put(rw, "\n");
+    set_adjustment(rw, section, wanted);
+}
+
+static int final_offset(const struct rewriter *rw, const struct section *section)
+{
+    if (section->last < 0)
+        return UNKNOWN;
+    const struct statement *last = &rw->statements[section->last];
+    return frame_after(last, last->frame).offset;
+}
+
+/* The end of each code section does not fall through; that is where failed checks go, too. */
+static void finish_sections(struct rewriter *rw)
+{
+    for (int i = 0; i < rw->section_count; i++) {
+        struct section *section = rw->sections[i];
+        if (!section->has_code)
+            continue;
+        if (falls_through(section))
+            settle_section(rw, section, final_offset(rw, section));
+        if (falls_through(section) && !section->needs_trap)
+            continue;
+        put(rw, "\t");
+        put(rw, falls_through(section) ? ".text" : section->directive);
+        put(rw, "\n");
+        if (section->needs_trap)
+            put(rw, arena_format(rw, ".Lcomesg_trap%d:\n", section->number));
+        emit(rw, "ud2");
+    }
+}
+
+void emit_all(struct rewriter *rw)
+{
+    for (int i = 0; i < rw->count; i++) {
+        struct statement *statement = &rw->statements[i];
+        switch (statement->kind) {
+        case STATEMENT_LABEL:
+            rewrite_label(rw, i);
+            break;
+        case STATEMENT_DIRECTIVE:
+            rewrite_directive(rw, statement);
+            break;
+        case STATEMENT_INSTRUCTION:
+            rewrite_instruction(rw, statement);
+            break;
+        default:
+            put(rw, statement->text);
+            put(rw, "\n");
+            break;
+        }
+    }
+    finish_sections(rw);
+}
