@@ -1,10 +1,41 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The supervisor and its loader.
+#
+# libhost.a         the supervisor and its loader
+# tests/loader      tests of the loader; image, load and fuzz run the loader under sanitizers
 
 HOST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
+
+all: $(B)/host/libhost.a
 
 $(B)/host/libhost.a: $(HOST_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^
 
-all: $(B)/host/libhost.a
+LOADER_SOURCES := span sealed_text image image_map image_stack
+LOADER_TESTS := image load seal span race fuzz
+LOADER_TEST_COMMON := $(B)/tests/loader/program.o $(B)/tests/loader/mappings.o
+LOADER_TEST_OBJECTS := $(LOADER_TEST_COMMON) $(LOADER_SOURCES:%=$(B)/host/%.o)
+
+$(B)/tests/loader/%.t: $(B)/tests/loader/%.o $(LOADER_TEST_OBJECTS) $(B)/verifier/libverifier.a
+	$(CC) -o $@ $^ -lZydis -pthread
+
+$(B)/tests/loader/image.t $(B)/tests/loader/load.t $(B)/tests/loader/fuzz.t: $(B)/tests/loader/%.t: \
+    $(B)/tests/loader/%.sanitized.o $(B)/tests/loader/program.sanitized.o $(B)/tests/loader/mappings.sanitized.o \
+    $(LOADER_SOURCES:%=$(B)/host/%.sanitized.o) $(B)/verifier/libverifier.a
+	$(CC) -fsanitize=address,undefined -o $@ $^ -lZydis
+
+$(B)/%.sanitized.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -I. -c -o $@ $<
+
+# The negative control of the seals.
+$(B)/tests/loader/unsealed: $(B)/tests/loader/seal.o $(B)/tests/loader/sealed_text.unsealed.o \
+    $(filter-out %/sealed_text.o,$(LOADER_TEST_OBJECTS)) $(B)/verifier/libverifier.a
+	$(CC) -o $@ $^ -lZydis
+
+$(B)/tests/loader/sealed_text.unsealed.o: host/sealed_text.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -DSEALED_TEXT_SEALS=0 -I. -c -o $@ $<
+
+TESTS += $(LOADER_TESTS:%=$(B)/tests/loader/%.t) tests/loader/seal-control.t
+TEST_DEPS += $(LOADER_TESTS:%=$(B)/tests/loader/%.t) $(B)/tests/loader/unsealed

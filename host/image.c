@@ -26,6 +26,7 @@ struct reader {
     const char *name;
     Elf64_Ehdr header;
     Elf64_Phdr programs[IMAGE_HEADERS_MAX];
+    bool position_independent;
 };
 
 __attribute__((format(printf, 3, 4))) static bool refuse(struct reader *reader, enum image_fault fault,
@@ -101,8 +102,10 @@ static bool check_header(struct reader *reader)
     if (header->e_ident[EI_VERSION] != EV_CURRENT || header->e_version != EV_CURRENT ||
         header->e_ehsize != sizeof *header)
         return refuse(reader, IMAGE_NOT_ELF, "unknown ELF version: build it with cocc");
-    if (header->e_type != ET_DYN)
-        return refuse(reader, IMAGE_TYPE, "not a position-independent executable: link it with cocc");
+    /* ld gives a position-independent executable that is linked at another address than 0 the type of a fixed one. */
+    if (header->e_type != ET_DYN && header->e_type != ET_EXEC)
+        return refuse(reader, IMAGE_TYPE, "not an executable: link it with cocc");
+    reader->position_independent = header->e_type == ET_DYN;
     return true;
 }
 
@@ -267,6 +270,9 @@ static bool check_tag(struct reader *reader, struct dynamic *dynamic, const Elf6
         if (entry->d_un.d_val & DF_TEXTREL)
             return refuse(reader, IMAGE_TEXT_RELOCATION, "has relocations in its code: compile every part with cocc");
         return true;
+    case DT_FLAGS_1:
+        reader->position_independent |= (entry->d_un.d_val & DF_1_PIE) != 0;
+        return true;
     case DT_REL:
     case DT_RELR:
         return refuse(reader, IMAGE_RELOCATION_FORM, "has REL or RELR relocations: link it with cocc");
@@ -353,6 +359,8 @@ static bool check_dynamics(struct reader *reader)
     for (size_t i = 0; i < reader->header.e_phnum; i++)
         if (reader->programs[i].p_type == PT_DYNAMIC && !check_dynamic(reader, &reader->programs[i]))
             return false;
+    if (!reader->position_independent)
+        return refuse(reader, IMAGE_TYPE, "not a position-independent executable: link it with cocc");
     return true;
 }
 

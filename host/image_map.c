@@ -12,18 +12,38 @@
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
 
+static uint32_t first_page(const struct image_segment *segment)
+{
+    return span_page_floor(segment->offset);
+}
+
+static uint32_t end_page(const struct image_segment *segment)
+{
+    return span_page_ceiling(segment->offset + segment->size);
+}
+
 static int map_data(const struct image_segment *segment, const struct span *span, size_t region)
 {
-    uint32_t start = span_page_floor(segment->offset),
-             size = span_page_ceiling(segment->offset + segment->size) - start;
+    uint32_t start = first_page(segment), size = end_page(segment) - start;
     int error = span_map_fixed(span, region, start, size, PROT_READ | PROT_WRITE, ANONYMOUS, -1, 0);
     if (error != 0)
         return error;
     uint8_t *base = (uint8_t *)span_region_base(span, region);
     memcpy(base + segment->offset, segment->bytes, segment->file_size);
-    if (!segment->writable && mprotect(base + start, size, PROT_READ) != 0)
-        return -errno;
-    return 0;
+    if (segment->writable || mprotect(base + start, size, PROT_READ) == 0)
+        return 0;
+    error = -errno;
+    span_unmap_fixed(span, region, start, size);
+    return error;
+}
+
+/* Only what was mapped: covering more could need one mapping more than the kernel grants. */
+static void unmap_segments(const struct image *image, size_t count, const struct span *span, size_t region)
+{
+    if (count == 0)
+        return;
+    uint32_t start = first_page(&image->segments[0]);
+    span_unmap_fixed(span, region, start, end_page(&image->segments[count - 1]) - start);
 }
 
 static int map_segments(const struct image *image, const struct span *span, size_t region)
@@ -32,8 +52,10 @@ static int map_segments(const struct image *image, const struct span *span, size
         const struct image_segment *segment = &image->segments[i];
         int error =
             segment == image->text ? sealed_text_map(image->sealed, span, region) : map_data(segment, span, region);
-        if (error != 0)
+        if (error != 0) {
+            unmap_segments(image, i, span, region);
             return error;
+        }
     }
     return 0;
 }
@@ -42,11 +64,8 @@ bool image_map(const struct image *image, const struct span *span, size_t region
                struct image_error *error)
 {
     *error = (struct image_error){0};
-    const struct image_segment *last = &image->segments[image->segment_count - 1];
-    uint32_t end = span_page_ceiling(last->offset + last->size);
     int failure = map_segments(image, span, region);
     if (failure != 0) {
-        span_unmap_fixed(span, region, COMESG_IMAGE_START, end - COMESG_IMAGE_START);
         *error = (struct image_error){.fault = IMAGE_MAP, .number = -failure};
         snprintf(error->text, sizeof error->text,
                  "cannot map the program: %s: too little memory or too many mappings (sysctl vm.max_map_count)",
@@ -56,9 +75,9 @@ bool image_map(const struct image *image, const struct span *span, size_t region
     *layout = (struct image_layout){.entry = image->entry,
                                     .headers = image->headers,
                                     .header_count = image->header_count,
-                                    .text_start = span_page_floor(image->text->offset),
-                                    .text_end = span_page_ceiling(image->text->offset + image->text->size),
-                                    .image_end = end,
+                                    .text_start = first_page(image->text),
+                                    .text_end = end_page(image->text),
+                                    .image_end = end_page(&image->segments[image->segment_count - 1]),
                                     .sealed = sealed_text_reference(image->sealed)};
     return true;
 }

@@ -91,27 +91,45 @@ size_t span_region_of(const struct span *span, uintptr_t address)
     return region;
 }
 
+/* What kept a release from succeeding, often too many mappings, may be over. */
+static void release_retired(struct span *span)
+{
+    for (size_t region = 0; region < span->region_count; region++)
+        if (span->states[region] == REGION_RETIRED)
+            span_region_release(span, region);
+}
+
 size_t span_region_allocate(struct span *span)
 {
     uint8_t *state = memchr(span->states, REGION_FREE, span->region_count);
+    if (state == NULL) {
+        release_retired(span);
+        state = memchr(span->states, REGION_FREE, span->region_count);
+    }
     if (state == NULL)
         return SPAN_NO_REGION;
     *state = REGION_ALLOCATED;
     return (size_t)(state - span->states);
 }
 
+/* The kernel grants no mmap, not even this one, while there are too many mappings. Inaccessible mappings merge, so
+ * mprotect first makes some of them vanish. */
+static int make_inaccessible(uintptr_t start, uint64_t size)
+{
+    void *address = (void *)start;
+    if (mmap(address, size, PROT_NONE, INACCESSIBLE | MAP_FIXED, -1, 0) != MAP_FAILED)
+        return 0;
+    mprotect(address, size, PROT_NONE);
+    return mmap(address, size, PROT_NONE, INACCESSIBLE | MAP_FIXED, -1, 0) == MAP_FAILED ? -errno : 0;
+}
+
 int span_region_release(struct span *span, size_t region)
 {
     if (region >= span->region_count || span->states[region] == REGION_FREE)
         return -EINVAL;
-    void *base = (void *)span_region_base(span, region);
-    if (mmap(base, COMESG_REGION_SIZE, PROT_NONE, INACCESSIBLE | MAP_FIXED, -1, 0) == MAP_FAILED) {
-        int error = errno;
-        span->states[region] = REGION_RETIRED;
-        return -error;
-    }
-    span->states[region] = REGION_FREE;
-    return 0;
+    int error = make_inaccessible(span_region_base(span, region), COMESG_REGION_SIZE);
+    span->states[region] = error == 0 ? REGION_FREE : REGION_RETIRED;
+    return error;
 }
 
 static int check_range(const struct span *span, size_t region, uint64_t offset, uint64_t size)
@@ -141,5 +159,6 @@ int span_map_fixed(const struct span *span, size_t region, uint64_t offset, uint
 
 int span_unmap_fixed(const struct span *span, size_t region, uint64_t offset, uint64_t size)
 {
-    return span_map_fixed(span, region, offset, size, PROT_NONE, INACCESSIBLE, -1, 0);
+    int error = check_range(span, region, offset, size);
+    return error != 0 ? error : make_inaccessible(span_region_base(span, region) + offset, size);
 }

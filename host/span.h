@@ -55,8 +55,8 @@ size_t span_region_of(const struct span *span, uintptr_t address);
 
 /* The lowest free region, inaccessible throughout, or SPAN_NO_REGION. */
 size_t span_region_allocate(struct span *span);
-/* Makes the region inaccessible again and free for reuse. When that fails the region is retired: it is never allocated
- * again, unless a later call for the same region succeeds. */
+/* Makes the region inaccessible again and free for reuse. When that fails the region is retired: it is not allocated
+ * again until a later release of it succeeds, which span_region_allocate tries itself when no region is free. */
 int span_region_release(struct span *span, size_t region);
 
 /* mmap over part of an allocated region.  Refused with -EINVAL or -ERANGE: not page-aligned, empty, not wholly between
