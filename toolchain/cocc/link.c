@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Links objects to a program in the layout that the loader expects.
+ */
+#include "comesg/abi.h"
+#include "toolchain/cocc/cocc.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT(value) TEXT_OF(value)
+#define TEXT_OF(value) #value
+
+static const char *const layout[] = {"ld",
+                                     "-m",
+                                     "elf_x86_64",
+                                     "-static",
+                                     "-pie",
+                                     "--no-dynamic-linker",
+                                     "--no-relax",
+                                     "-z",
+                                     "separate-code",
+                                     "-z",
+                                     "text",
+                                     "-z",
+                                     "noexecstack",
+                                     "-z",
+                                     "norelro",
+                                     "-z",
+                                     "max-page-size=4096",
+                                     "-Ttext-segment=" TEXT(COMESG_IMAGE_START),
+                                     "--build-id=none",
+                                     NULL};
+
+static void add_start_file(const struct request *request, struct list *command, const char *name)
+{
+    char *path = format("%s/lib/%s", request->sysroot, name);
+    if (access(path, R_OK))
+        fail("%s is missing; build the sysroot (make), or name another one with --sysroot", path);
+    list_add(command, path);
+}
+
+static void add_default_libraries(const struct request *request, struct list *command)
+{
+    static const char *const names[] = {"cocall", "c", "cocc_runtime"};
+    list_add(command, "--start-group");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!access(format("%s/lib/lib%s.a", request->sysroot, names[i]), R_OK))
+            list_add(command, format("-l%s", names[i]));
+    list_add(command, "--end-group");
+}
+
+static int verify(const struct request *request, const char *program)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    struct list command = {0};
+    path[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = 0;
+    char *beside = format("%s/../verifier/coverify", path);
+    list_add(&command, access(beside, X_OK) ? "coverify" : beside);
+    list_add(&command, program);
+    return run_program(request, &command);
+}
+
+static int link_relocatable(struct request *request, const char *output)
+{
+    struct list command = {0};
+    list_add(&command, "ld");
+    list_add(&command, "-o");
+    list_add(&command, output);
+    list_join(&command, &request->link);
+    return run_program(request, &command);
+}
+
+int link_program(struct request *request)
+{
+    struct list command = {0};
+    const char *output = request->output ? request->output : "a.out";
+    if (request->relocatable)
+        return link_relocatable(request, output);
+    list_add_all(&command, layout);
+    list_add(&command, "-o");
+    list_add(&command, output);
+    if (!request->no_start_files) {
+        add_start_file(request, &command, "rcrt1.o");
+        add_start_file(request, &command, "crti.o");
+    }
+    list_join(&command, &request->link);
+    list_add(&command, format("-L%s/lib", request->sysroot));
+    if (!request->no_default_libraries)
+        add_default_libraries(request, &command);
+    if (!request->no_start_files)
+        add_start_file(request, &command, "crtn.o");
+    int status = run_program(request, &command);
+    return status || !request->verify ? status : verify(request, output);
+}
