@@ -13,7 +13,7 @@
     void longjmp_gate_##variant(void);                                                                                 \
     void control_stack_sentinel_##variant(void);                                                                       \
     void force_out_##variant(void);                                                                                    \
-    void start_thread_##variant(struct thread_block *);                                                      \
+    void start_thread_##variant(struct thread_block *);                                                                \
     const struct switcher core_switcher_##variant = {                                                                  \
         .cocall_gate = cocall_gate_##variant,                                                                          \
         .coaccept_gate = coaccept_gate_##variant,                                                                      \
@@ -31,8 +31,8 @@ SWITCHER_DECLARE(sse);
 
 enum { MXCSR_DEFAULT = 0x1f80 };
 
-/* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so that
- * nothing that still names the old thread matches the new one. */
+/* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so
+ * that nothing that still names the old thread matches the new one. */
 void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher)
 {
     uint64_t generation = claim_generation(block->claim) + 1;

@@ -26,6 +26,6 @@ $(B)/core/x86_64/kernel.o: core/x86_64/kernel.S | $(SETUP)
 $(B)/core/core.o: $(CORE_OBJECTS)
 	$(LD) -r -o $@ $^
 	@if nm -u $@ | grep -v core_fixup_table; then echo "the core refers to the symbols above, which are not its own" >&2; rm -f $@; exit 1; fi
-	objcopy --rename-section .text=core_text,alloc,load,readonly,code $@
+	objcopy --rename-section .text=core_text,alloc,load,readonly,code,contents $@
 
 all: $(B)/core/core.o

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the parts of the core offer each other and the supervisor.  Core code runs in every co-process: it makes raw system
- * calls only, uses general registers only and keeps nothing in static variables that change.
+ * What the parts of the core offer each other and the supervisor.  Core code runs in every co-process: it makes raw
+ * system calls only, uses general registers only and keeps nothing in static variables that change.
  */
 #ifndef COMESG_CORE_CORE_H
 #define COMESG_CORE_CORE_H

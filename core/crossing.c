@@ -2,8 +2,8 @@
  *
  * The slow paths of the switcher: calls that fail, the first accept, and contexts that have moved to their home thread.
  *
- * Who may write a claim word: from ACCEPTING anybody, by compare-and-swap; from any other state only the kernel thread that
- * the word names as its owner, or, once that thread has been reaped, the supervisor.
+ * Who may write a claim word: from ACCEPTING anybody, by compare-and-swap; from any other state only the kernel thread
+ * that the word names as its owner, or, once that thread has been reaped, the supervisor.
  */
 #include "core/kernel.h"
 
@@ -105,8 +105,8 @@ static void reply_from_home(struct thread_block *callee)
     struct thread_block *caller = callee->caller;
     uint64_t waiting = callee->reply_wait;
     uint64_t copying = waiting - WAIT_WAITING + claim_word(0, callee->home.owner, WAIT_COPYING);
-    if (waiting == 0 || !__atomic_compare_exchange_n(&caller->wait, &waiting, copying, false, __ATOMIC_SEQ_CST,
-                                                     __ATOMIC_SEQ_CST))
+    if (waiting == 0 ||
+        !__atomic_compare_exchange_n(&caller->wait, &waiting, copying, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return;
     uint64_t length = callee->arguments[1] < caller->in_length ? callee->arguments[1] : caller->in_length;
     uint64_t fault = core_copy((void *)caller->in_address, (const void *)callee->arguments[0], length);
@@ -170,6 +170,8 @@ struct resumption core_home_resume(struct thread_block *block)
 /* Stops waiting unless the reply is being written, which ends soon or with the death of its writer. */
 static bool stop_waiting(struct thread_block *caller, uint64_t wait)
 {
+    if (claim_state(wait) == WAIT_NONE)
+        return true;
     return claim_state(wait) == WAIT_WAITING &&
            __atomic_compare_exchange_n(&caller->wait, &wait, WAIT_NONE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }

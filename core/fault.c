@@ -2,8 +2,8 @@
  *
  * Signals of the core: faults of verified code, faults of copies, and the order to leave a co-process.
  *
- * The handler finds its kernel thread by the signal stack, and the running context by r15 of the interrupted frame, which
- * verified code cannot change.
+ * The handler finds its kernel thread by the signal stack, and the running context by r15 of the interrupted frame,
+ * which verified code cannot change.
  */
 #include "core/kernel.h"
 

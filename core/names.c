@@ -24,7 +24,8 @@ static void unlock_names(struct realm *realm)
 
 static bool name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
 }
 
 /* Copies a name out of the program's memory, then checks the copy: 0, -EFAULT, -EINVAL or -ENAMETOOLONG. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The structures of core memory.  None of it is reachable by verified code.  Slots, and so thread blocks, are type-stable:
- * once used as one they are never anything else, so that a stale pointer still finds a claim word.
+ * The structures of core memory.  None of it is reachable by verified code.  Slots, and so thread blocks, are
+ * type-stable: once used as one they are never anything else, so that a stale pointer still finds a claim word.
  */
 #ifndef COMESG_CORE_THREAD_BLOCK_H
 #define COMESG_CORE_THREAD_BLOCK_H
@@ -21,8 +21,9 @@ struct kernel_thread {
     _Atomic uint32_t resume; /* futex: 1 tells the parked thread to run its home block's context */
 };
 
-/* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31 the
- * kernel thread that copies the reply, 32-63 the number of the wait, so that a late reply cannot match a later wait. */
+/* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31
+ * the kernel thread that copies the reply, 32-63 the number of the wait, so that a late reply cannot match a later
+ * wait. */
 enum wait_state {
     WAIT_NONE = 0,
     WAIT_WAITING = 1,
@@ -137,6 +138,7 @@ struct coprocess {
     _Atomic int32_t pid;
     _Atomic uint32_t dying;
     struct fault_record fault;
+    uint32_t context_lost; /* a caller's kernel thread died while it ran this co-process */
     char name[COPROCESS_NAME];
     struct realm *realm;
     struct thread_block *block;

@@ -2,8 +2,8 @@
  *
  * Files. Executed by the co-process's own kernel thread, so descriptors, credentials and working directory are its own.
  *
- * Paths go to the kernel as they are: it copies them itself, and a path without an end stops at the unmapped page behind
- * the region. What was opened is judged afterwards by its file system and type, not by its name.
+ * Paths go to the kernel as they are: it copies them itself, and a path without an end stops at the unmapped page
+ * behind the region. What was opened is judged afterwards by its file system and type, not by its name.
  */
 #include "core/shim/shim.h"
 
@@ -52,8 +52,8 @@ int64_t shim_getdents64(struct thread_block *block, const uint64_t *a)
     return with_buffer(block, SYS_getdents64, a);
 }
 
-/* Copies the vector once, then checks the copy. At most VECTOR_MAX parts are transferred by one call, which POSIX allows: the
- * result says how many bytes that was. */
+/* Copies the vector once, then checks the copy. At most VECTOR_MAX parts are transferred by one call, which POSIX
+ * allows: the result says how many bytes that was. */
 static int64_t with_vector(struct thread_block *block, long number, const uint64_t *a)
 {
     struct iovec vector[VECTOR_MAX];
@@ -82,8 +82,8 @@ int64_t shim_writev(struct thread_block *block, const uint64_t *a)
     return with_vector(block, SYS_writev, a);
 }
 
-/* File systems whose files are data and nothing else. procfs, sysfs, debugfs, cgroupfs and the like reach into processes
- * and the kernel. */
+/* File systems whose files are data and nothing else. procfs, sysfs, debugfs, cgroupfs and the like reach into
+ * processes and the kernel. */
 static bool data_file_system(long type)
 {
     switch ((uint32_t)type) {
@@ -131,8 +131,8 @@ static bool admissible(int descriptor)
 static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64_t mode)
 {
     enum {
-        ADMITTED = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
-                   O_SYNC | O_NOCTTY
+        ADMITTED = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW |
+                   O_CLOEXEC | O_SYNC | O_NOCTTY
     };
     const uint64_t large_file = 0x8000;
     if (flags & ~((uint64_t)ADMITTED | large_file))

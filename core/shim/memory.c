@@ -118,7 +118,8 @@ static bool owned(const struct coprocess *coprocess, uint64_t start, uint64_t en
 }
 
 /* Turns address and length into page-aligned region offsets; false if they are not wholly in the region. */
-static bool to_offsets(const struct thread_block *block, uint64_t address, uint64_t length, uint64_t *start, uint64_t *end)
+static bool to_offsets(const struct thread_block *block, uint64_t address, uint64_t length, uint64_t *start,
+                       uint64_t *end)
 {
     if (address % PAGE != 0 || length == 0 || !core_in_region(block, address, length))
         return false;
@@ -161,7 +162,8 @@ static int64_t fill_from_file(uint64_t address, uint64_t length, int descriptor,
     return 0;
 }
 
-static int64_t choose_place(const struct thread_block *block, const uint64_t *arguments, uint64_t length, uint64_t *start)
+static int64_t choose_place(const struct thread_block *block, const uint64_t *arguments, uint64_t length,
+                            uint64_t *start)
 {
     uint64_t flags = arguments[3], end;
     if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {

@@ -104,8 +104,8 @@ int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
     return 0;
 }
 
-/* A signal to oneself ends the program, as its default disposition does; those that would not are refused, and so is every
- * other receiver. */
+/* A signal to oneself ends the program, as its default disposition does; those that would not are refused, and so is
+ * every other receiver. */
 static int64_t end_by_signal(struct thread_block *block, uint64_t receiver, uint64_t signal)
 {
     if ((int32_t)receiver != block->home.pid)

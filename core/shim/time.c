@@ -82,8 +82,8 @@ int64_t shim_getrandom(struct thread_block *block, const uint64_t *arguments)
     return kernel3(SYS_getrandom, (long)arguments[0], (long)arguments[1], (long)arguments[2]);
 }
 
-/* Wait and wake on words of one's own region; no requeue, no priority inheritance. The private flag is dropped: a private
- * waiter would not be woken by a death. */
+/* Wait and wake on words of one's own region; no requeue, no priority inheritance. The private flag is dropped: a
+ * private waiter would not be woken by a death. */
 int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
 {
     uint64_t operation = arguments[1] & ~(uint64_t)FUTEX_PRIVATE_FLAG;

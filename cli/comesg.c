@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The command `comesg`.
+ */
+#include "host/supervisor.h"
+
+#include "comesg/version.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] = "Usage: comesg run [-v] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
+                           "       comesg --help | --version\n"
+                           "\n"
+                           "Runs programs as co-processes of one realm: real processes in one address space,\n"
+                           "kept apart by verification of their machine code. A lone colon separates programs.\n"
+                           "They start in the order given. The realm lasts as long as the last of them; the\n"
+                           "others are then ended. Programs are built with cocc.\n"
+                           "\n"
+                           "  -v, --verbose   say when programs start and end\n"
+                           "  -h, --help      this text\n"
+                           "  -V, --version   the version\n"
+                           "\n"
+                           "Exit status: that of the last program, 128 plus the number of the signal that ended\n"
+                           "it or the realm, 126 if a program could not be started, 2 for wrong usage.\n";
+
+enum { EXIT_USAGE = 2 };
+
+static int usage(const char *problem)
+{
+    fprintf(stderr, "comesg: %s (see comesg --help)\n", problem);
+    return EXIT_USAGE;
+}
+
+/* Splits the arguments at each ":" into NULL-terminated vectors. False if one of them is empty. */
+static bool split_programs(char **arguments, char ***programs, size_t *count)
+{
+    char **program = arguments;
+    *count = 0;
+    for (char **argument = arguments;; argument++) {
+        bool last = *argument == NULL;
+        if (!last && strcmp(*argument, ":") != 0)
+            continue;
+        if (argument == program)
+            return false;
+        *argument = NULL;
+        programs[(*count)++] = program;
+        program = argument + 1;
+        if (last)
+            return true;
+    }
+}
+
+static int command_run(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {0}};
+    struct realm_options options = {0};
+    int option;
+    while ((option = getopt_long(argc, argv, "+vh", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return EXIT_SUCCESS;
+        }
+        if (option != 'v')
+            return EXIT_USAGE;
+        options.verbose = true;
+    }
+    options.programs = calloc((size_t)argc + 1, sizeof *options.programs);
+    if (!options.programs)
+        return usage("out of memory");
+    if (!split_programs(argv + optind, options.programs, &options.program_count))
+        return usage("a program is missing");
+    return supervise(&options);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage("a command is missing");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        fputs(help, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts("comesg " COMESG_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[1], "run") == 0)
+        return command_run(argc - 1, argv + 1);
+    return usage("unknown command");
+}

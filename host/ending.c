@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The end of a co-process: forcing every kernel thread out of its region before anything is unmapped.
+ *
+ * A signal is only a hint, so each step reads the words again and the whole is repeated until nobody is inside.
+ */
+#include "host/ending.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A kernel thread that has not left after this many attempts, one a millisecond, is stopped or cannot be signalled. */
+enum { ATTEMPTS_MAX = 2000 };
+
+#define OWNER_SUPERVISOR 0xffffffu
+
+static bool exchange(_Atomic uint64_t *word, uint64_t expected, uint64_t desired)
+{
+    return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static bool thread_is_dead(const struct host_realm *realm, uint32_t owner)
+{
+    return core_block_of(realm->shared, owner)->home.pid == 0;
+}
+
+static void wake(const void *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Ends the wait of a caller whose callee will never reply. */
+static void fail_caller(const struct host_realm *realm, struct thread_block *callee)
+{
+    struct thread_block *caller = callee->caller;
+    uint64_t waiting = callee->reply_wait;
+    if (waiting == 0)
+        return;
+    uint64_t number = (uint64_t)claim_generation(waiting);
+    uint64_t ours = claim_word(number, OWNER_SUPERVISOR, WAIT_COPYING);
+    uint64_t copying = claim_word(number, callee->home.owner, WAIT_COPYING);
+    if (!exchange(&caller->wait, waiting, ours) &&
+        !(thread_is_dead(realm, callee->home.owner) && exchange(&caller->wait, copying, ours)))
+        return;
+    caller->reply_result = -ENOLINK;
+    caller->wait = claim_word(number, 0, WAIT_DONE);
+    wake(&caller->wait);
+}
+
+static void signal_owner(struct host_realm *realm, uint32_t owner, unsigned attempts)
+{
+    pid_t pid = core_block_of(realm->shared, owner)->home.pid;
+    if (pid > 0)
+        kill(pid, attempts < ATTEMPTS_MAX ? CORE_SIGNAL_RECALL : SIGKILL);
+}
+
+/* Drives the claim word to DYING: true once it is. */
+static bool claim_to_dying(struct host_realm *realm, struct thread_block *block, unsigned attempts)
+{
+    uint64_t claim = block->claim;
+    unsigned state = claim_state(claim);
+    uint32_t owner = claim_owner(claim);
+    uint64_t dying = claim_word(claim_generation(claim) + 1, 0, CLAIM_DYING);
+    if (state == CLAIM_DYING)
+        return true;
+    if (state == CLAIM_ACCEPTING || thread_is_dead(realm, owner)) {
+        if (!exchange(&block->claim, claim, dying))
+            return false;
+        if (state == CLAIM_HOME)
+            fail_caller(realm, block);
+        return true;
+    }
+    signal_owner(realm, owner, attempts);
+    return false;
+}
+
+/* The dying co-process no longer waits for a reply: true once nobody can write into its buffer. */
+static bool stop_waiting(const struct host_realm *realm, struct thread_block *block)
+{
+    uint64_t wait = block->wait;
+    unsigned state = claim_state(wait);
+    if (state == WAIT_NONE || state == WAIT_DONE)
+        return true;
+    if (state == WAIT_COPYING && !thread_is_dead(realm, claim_owner(wait)))
+        return false;
+    return exchange(&block->wait, wait, WAIT_NONE);
+}
+
+/* Contexts of others that ran on the dead thread are lost with it; their co-processes have no recovery entry and end.
+ * True if no claim names the thread any more: only then may its place be used again. */
+static bool end_lost_contexts(struct host_realm *realm, const struct thread_block *lender)
+{
+    bool none = true;
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        struct thread_block *block = realm_block(realm, index);
+        uint64_t claim = block->claim;
+        if (claim_state(claim) != CLAIM_LENT || claim_owner(claim) != lender->home.owner)
+            continue;
+        none = false;
+        if (realm->members[index].pid == 0 || realm->members[index].reaped || block == lender)
+            continue;
+        block->coprocess->context_lost = 1;
+        block->coprocess->dying = 1;
+        block->force_out = 1;
+        kill(realm->members[index].pid, SIGKILL);
+    }
+    return none;
+}
+
+static void lock_names(const struct host_realm *realm)
+{
+    struct realm *shared = realm->shared;
+    for (;;) {
+        uint32_t holder = shared->name_lock;
+        bool takeable = holder == 0 || thread_is_dead(realm, holder);
+        if (takeable && __atomic_compare_exchange_n(&shared->name_lock, &holder, OWNER_SUPERVISOR, false,
+                                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return;
+        usleep(10);
+    }
+}
+
+static void remove_names(const struct host_realm *realm, const struct thread_block *block)
+{
+    struct realm *shared = realm->shared;
+    lock_names(realm);
+    for (uint32_t i = 0; i < shared->name_limit; i++) {
+        if (shared->names[i].block == block)
+            shared->names[i].block = NULL;
+    }
+    shared->name_lock = 0;
+}
+
+bool ending_step(struct host_realm *realm, size_t index)
+{
+    struct thread_block *block = realm_block(realm, index);
+    struct member *member = &realm->members[index];
+    if (member->attempts == 0) {
+        block->home.pid = 0;
+        block->coprocess->dying = 1;
+        block->force_out = 1;
+        remove_names(realm, block);
+    }
+    bool outside = claim_to_dying(realm, block, member->attempts++) && stop_waiting(realm, block);
+    if (!end_lost_contexts(realm, block) || !outside)
+        return false;
+    block->coprocess->pid = 0;
+    realm_drop_stacks(realm, index);
+    image_layout_release(&member->layout);
+    span_region_release(&realm->span, index);
+    *member = (struct member){0};
+    return true;
+}
+
+void ending_kill_faulted(struct host_realm *realm)
+{
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        const struct member *member = &realm->members[index];
+        if (member->pid && !member->reaped && realm_coprocess(realm, index)->dying)
+            kill(member->pid, SIGKILL);
+    }
+}

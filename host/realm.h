@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A realm: one address space with its core memory, as the supervisor sees it.
+ */
+#ifndef COMESG_HOST_REALM_H
+#define COMESG_HOST_REALM_H
+
+#include "core/core.h"
+#include "host/image.h"
+#include "host/span.h"
+
+#include <sys/types.h>
+
+/* What the supervisor knows of a co-process beyond its record in core memory. */
+struct member {
+    pid_t pid; /* 0: this place is free */
+    bool reaped;
+    int wait_status;
+    unsigned attempts; /* to force other threads out of it, while it ends */
+    struct image_layout layout;
+};
+
+struct host_realm {
+    struct span span;
+    struct realm *shared;
+    struct member *members; /* indexed like the regions */
+    size_t member_limit;    /* members from here on were never used */
+};
+
+/* Reserves the address space and prepares core memory. Must come before anything that the realm maps. On failure prints
+ * nothing and gives a negative errno; `problem` then says in a sentence what to do. */
+int realm_create(struct host_realm *realm, const char **problem);
+
+struct coprocess *realm_coprocess(const struct host_realm *realm, size_t index);
+struct thread_block *realm_block(const struct host_realm *realm, size_t index);
+
+/* Makes record and slot of a region usable: 0 or a negative errno. */
+int realm_prepare_member(struct host_realm *realm, size_t index);
+/* Gives back the memory of the slot's stacks. */
+void realm_drop_stacks(struct host_realm *realm, size_t index);
+
+#endif

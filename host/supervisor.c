@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The supervisor's event loop. One thread does all the work; a second one only turns the core's futex word for faults
+ * into a file descriptor.
+ */
+#include "host/supervisor.h"
+
+#include "host/ending.h"
+#include "host/launch.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct supervisor {
+    struct host_realm realm;
+    const struct realm_options *options;
+    int signals;
+    int faults;
+    size_t main_member;
+    size_t alive;
+    bool ending; /* everybody has been told to go */
+    int exit_status;
+};
+
+static void *watch_faults(void *argument)
+{
+    struct supervisor *supervisor = argument;
+    _Atomic uint32_t *events = &supervisor->realm.shared->fault_events;
+    uint32_t seen = 0;
+    for (;;) {
+        uint32_t now = *events;
+        if (now != seen) {
+            uint64_t one = 1;
+            seen = now;
+            if (write(supervisor->faults, &one, sizeof one) != sizeof one)
+                perror("comesg: eventfd");
+        }
+        syscall(SYS_futex, events, FUTEX_WAIT, seen, NULL, NULL, 0);
+    }
+    return NULL;
+}
+
+static int fail(const char *what)
+{
+    int error = -errno;
+    perror(what);
+    return error;
+}
+
+static int prepare_events(struct supervisor *supervisor)
+{
+    sigset_t set;
+    pthread_t thread;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL))
+        return fail("comesg: sigprocmask");
+    supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    supervisor->faults = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (supervisor->signals < 0 || supervisor->faults < 0)
+        return fail("comesg: signalfd");
+    errno = pthread_create(&thread, NULL, watch_faults, supervisor);
+    return errno ? fail("comesg: pthread_create") : 0;
+}
+
+static void end_everybody(struct supervisor *supervisor)
+{
+    supervisor->ending = true;
+    for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
+        const struct member *member = &supervisor->realm.members[index];
+        if (member->pid && !member->reaped)
+            kill(member->pid, SIGKILL);
+    }
+}
+
+static void report(const struct supervisor *supervisor, size_t index)
+{
+    const struct member *member = &supervisor->realm.members[index];
+    const struct coprocess *coprocess = realm_coprocess(&supervisor->realm, index);
+    const struct fault_record *fault = &coprocess->fault;
+    int status = member->wait_status;
+    if (WIFEXITED(status)) {
+        if (supervisor->options->verbose)
+            fprintf(stderr, "comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
+                    WEXITSTATUS(status));
+        return;
+    }
+    if (supervisor->ending && !supervisor->options->verbose)
+        return;
+    if (coprocess->context_lost)
+        fprintf(stderr, "comesg: %s (pid %d) was ended: its caller's process was killed while it ran there\n",
+                coprocess->name, member->pid);
+    else if (fault->signal)
+        fprintf(stderr, "comesg: %s (pid %d) was ended by %s (%s), address %#llx, at %#llx in its image\n",
+                coprocess->name, member->pid, strsignal(fault->signal), sigabbrev_np(fault->signal),
+                (unsigned long long)fault->address, (unsigned long long)fault->pc);
+    else
+        fprintf(stderr, "comesg: %s (pid %d) was ended by %s\n", coprocess->name, member->pid,
+                strsignal(WTERMSIG(status)));
+}
+
+static int shell_status(const struct supervisor *supervisor, size_t index)
+{
+    int status = supervisor->realm.members[index].wait_status;
+    int fault = realm_coprocess(&supervisor->realm, index)->fault.signal;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    return 128 + (fault ? fault : WTERMSIG(status));
+}
+
+static void reap(struct supervisor *supervisor)
+{
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
+            struct member *member = &supervisor->realm.members[index];
+            if (member->pid != pid)
+                continue;
+            member->reaped = true;
+            member->wait_status = status;
+            report(supervisor, index);
+            if (index == supervisor->main_member && !supervisor->ending) {
+                supervisor->exit_status = shell_status(supervisor, index);
+                end_everybody(supervisor);
+            }
+            break;
+        }
+    }
+}
+
+/* True if some member could not be finished yet. */
+static bool finish_endings(struct supervisor *supervisor)
+{
+    bool pending = false;
+    for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
+        if (!supervisor->realm.members[index].reaped)
+            continue;
+        if (ending_step(&supervisor->realm, index))
+            supervisor->alive--;
+        else
+            pending = true;
+    }
+    return pending;
+}
+
+static void read_signals(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo info;
+    while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD || supervisor->ending)
+            continue;
+        supervisor->exit_status = 128 + (int)info.ssi_signo;
+        end_everybody(supervisor);
+    }
+}
+
+static void run(struct supervisor *supervisor)
+{
+    bool pending = false;
+    while (supervisor->alive > 0) {
+        struct pollfd descriptors[] = {
+            {.fd = supervisor->signals, .events = POLLIN},
+            {.fd = supervisor->faults, .events = POLLIN},
+        };
+        uint64_t count;
+        poll(descriptors, 2, pending ? 1 : -1);
+        read_signals(supervisor);
+        if (read(supervisor->faults, &count, sizeof count) == sizeof count)
+            ending_kill_faulted(&supervisor->realm);
+        reap(supervisor);
+        pending = finish_endings(supervisor);
+    }
+}
+
+static int start(struct supervisor *supervisor, struct program *programs)
+{
+    size_t count = supervisor->options->program_count;
+    for (size_t i = 0; i < count; i++) {
+        ssize_t index = launch(&supervisor->realm, &programs[i], environ);
+        if (index < 0)
+            return (int)index;
+        supervisor->alive++;
+        supervisor->main_member = (size_t)index;
+        if (supervisor->options->verbose)
+            fprintf(stderr, "comesg: %s started with pid %d at %#llx\n", programs[i].path,
+                    supervisor->realm.members[index].pid,
+                    (unsigned long long)span_region_base(&supervisor->realm.span, (size_t)index));
+    }
+    return 0;
+}
+
+/* All programs are read and verified before the first one starts. */
+static int load(const struct realm_options *options, struct program *programs)
+{
+    for (size_t i = 0; i < options->program_count; i++) {
+        programs[i].arguments = options->programs[i];
+        int error = program_load(&programs[i]);
+        if (error) {
+            while (i-- > 0)
+                program_free(&programs[i]);
+            return error;
+        }
+    }
+    return 0;
+}
+
+int supervise(const struct realm_options *options)
+{
+    struct supervisor supervisor = {
+        .options = options, .exit_status = EXIT_CANNOT_START, .main_member = SPAN_NO_REGION};
+    const char *problem;
+    if (realm_create(&supervisor.realm, &problem)) {
+        fprintf(stderr, "comesg: %s\n", problem);
+        return EXIT_CANNOT_START;
+    }
+    struct program *programs = calloc(options->program_count, sizeof *programs);
+    if (!programs || load(options, programs) || prepare_events(&supervisor))
+        return EXIT_CANNOT_START;
+    int error = start(&supervisor, programs);
+    for (size_t i = 0; i < options->program_count; i++)
+        program_free(&programs[i]);
+    free(programs);
+    if (error)
+        end_everybody(&supervisor);
+    run(&supervisor);
+    return supervisor.exit_status;
+}
