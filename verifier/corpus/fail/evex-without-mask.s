@@ -1,0 +1,3 @@
+# rule: encoding
+	{evex} vmovd %eax, %xmm1
+	ud2
