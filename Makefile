@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# make run     set up, build, run the main job
+# make run     set up, build, run the main job: make run FILE=... names the text
 # make test    set up, build, run the tests
 # make bench   set up, build, measure; figures in build/bench.jsonl
 # make tcb     size of the trusted parts
 #
-# Each folder with something to build has a build.mk, which adds to `all`. Everything built goes to build/.
+# `set up` installs what the machine lacks. Each folder with something to build has a build.mk, which adds to `all`, to
+# PACKAGES (Debian packages needed), TESTS (TAP programs) and TEST_DEPS (what they need). Everything built goes to build/.
 
 B := build
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.SECONDEXPANSION:
 
 CC := gcc
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -21,14 +21,26 @@ HOST_CFLAGS := $(CFLAGS) -D_GNU_SOURCE -fstack-protector-strong
 .PHONY: all
 all:
 
+include toolchain/build.mk
+
 # Host objects: build/<folder>/<file>.o from <folder>/<file>.c
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -I. -c -o $@ $<
 
-include $(wildcard */build.mk)
+include $(filter-out toolchain/build.mk,$(wildcard */build.mk))
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -not -path '$(B)/sysroot-musl/*' 2>/dev/null)
+
+.PHONY: test
+test: all $(TESTS) $(TEST_DEPS)
+	prove --timer --jobs 2 $(TESTS)
+
+TRUSTED := $(wildcard core/*.[ch] core/*/*.[chS] verifier/*.[ch] host/image*.[ch] host/sealed_text.[ch] host/span.[ch])
+.PHONY: tcb
+tcb:
+	@grep -cv '^[[:space:]]*$$' $(filter-out verifier/coverify.c verifier/verify-rate.c,$(TRUSTED)) | sort -t: -k2 -n | tr : '\t'
+	@cat $(filter-out verifier/coverify.c verifier/verify-rate.c,$(TRUSTED)) | grep -cv '^[[:space:]]*$$' | sed 's/$$/ lines, blank ones not counted/'
 
 .PHONY: clean
 clean:

@@ -1,0 +1,21 @@
+# Libraries that programs link: compiled with cocc into the sysroot.
+
+COCC := $(B)/toolchain/cocc
+COCC_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS)
+LIBCOCALL := $(SYSROOT)/lib/libcocall.a
+
+# What a program compiled with cocc needs.
+SYSROOT_FILES += $(LIBCOCALL)
+
+$(B)/lib/%.o: lib/%.c $(SYSROOT)/lib/libc.a $(SYSROOT)/include/comesg/.stamp
+	@mkdir -p $(@D)
+	$(COCC) $(COCC_CFLAGS) -c -o $@ $<
+
+$(B)/lib/%.o: lib/%.S $(SYSROOT)/lib/libc.a $(SYSROOT)/include/comesg/.stamp
+	@mkdir -p $(@D)
+	$(COCC) -c -o $@ $<
+
+$(LIBCOCALL): $(patsubst lib/%,$(B)/lib/%.o,$(basename $(wildcard lib/libcocall/*.[cS])))
+	@mkdir -p $(@D)
+	rm -f $@
+	ar rcs $@ $^
