@@ -4,6 +4,9 @@
  */
 #include "comesg/abi.h"
 #include "toolchain/cocc/cocc.h"
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +51,15 @@ static void add_default_libraries(const struct request *request, struct list *co
         if (!access(format("%s/lib/lib%s.a", request->sysroot, names[i]), R_OK))
             list_add(command, format("-l%s", names[i]));
     list_add(command, "--end-group");
+}
+
+/* ld marks a position-independent program with a start address as ET_EXEC; the loader wants what it is. */
+static void mark_position_independent(const char *program)
+{
+    Elf64_Half type = ET_DYN;
+    int file = open(program, O_RDWR | O_CLOEXEC);
+    if (file < 0 || pwrite(file, &type, sizeof type, offsetof(Elf64_Ehdr, e_type)) != sizeof type || close(file))
+        fail("cannot write to %s: %s", program, strerror(errno));
 }
 
 static int verify(const struct request *request, const char *program)
@@ -95,5 +107,7 @@ int link_program(struct request *request)
     if (!request->no_start_files)
         add_start_file(request, &command, "crtn.o");
     int status = run_program(request, &command);
+    if (!status && !request->dry)
+        mark_position_independent(output);
     return status || !request->verify ? status : verify(request, output);
 }
