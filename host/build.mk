@@ -17,7 +17,10 @@ LOADER_TEST_COMMON := $(B)/tests/loader/program.o $(B)/tests/loader/mappings.o
 LOADER_TEST_OBJECTS := $(LOADER_TEST_COMMON) $(LOADER_SOURCES:%=$(B)/host/%.o)
 
 $(B)/tests/loader/%.t: $(B)/tests/loader/%.o $(LOADER_TEST_OBJECTS) $(B)/verifier/libverifier.a
-	$(CC) -o $@ $^ -lZydis -pthread
+	$(CC) $(LOADER_TEST_FLAGS) -o $@ $^ -lZydis -pthread
+
+$(B)/tests/loader/seal.t $(B)/tests/loader/unsealed: LOADER_TEST_FLAGS := -Wl,--wrap=fcntl
+.SECONDARY: $(LOADER_TESTS:%=$(B)/tests/loader/%.o)
 
 $(B)/tests/loader/image.t $(B)/tests/loader/load.t $(B)/tests/loader/fuzz.t: $(B)/tests/loader/%.t: \
     $(B)/tests/loader/%.sanitized.o $(B)/tests/loader/program.sanitized.o $(B)/tests/loader/mappings.sanitized.o \
@@ -31,7 +34,7 @@ $(B)/%.sanitized.o: %.c
 # The negative control of the seals.
 $(B)/tests/loader/unsealed: $(B)/tests/loader/seal.o $(B)/tests/loader/sealed_text.unsealed.o \
     $(filter-out %/sealed_text.o,$(LOADER_TEST_OBJECTS)) $(B)/verifier/libverifier.a
-	$(CC) -o $@ $^ -lZydis
+	$(CC) $(LOADER_TEST_FLAGS) -o $@ $^ -lZydis
 
 $(B)/tests/loader/sealed_text.unsealed.o: host/sealed_text.c
 	@mkdir -p $(@D)

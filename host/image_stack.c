@@ -81,7 +81,7 @@ static bool measure(char *const *list, size_t *count, size_t *bytes)
     for (; *list != NULL; list++) {
         *bytes += strlen(*list) + 1;
         *count += 1;
-        if (*bytes > SIZE_MAX_OF_START || *count > SIZE_MAX_OF_START / 8)
+        if (*bytes > SIZE_MAX_OF_START)
             return false;
     }
     return true;

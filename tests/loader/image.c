@@ -65,6 +65,13 @@ static void test_file(void)
     int large = memfd_create("large", MFD_CLOEXEC);
     need(ftruncate(large, IMAGE_SIZE_MAX + 1) == 0, "ftruncate");
     ok(!image_read(large, "large", &image, &error) && error.fault == IMAGE_TOO_LARGE, "a file over 1 GiB is refused");
+    /* Files of sysfs are shorter than they say. */
+    int shorter = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY);
+    if (shorter < 0)
+        shorter = open("/sys/kernel/uevent_seqnum", O_RDONLY);
+    need(shorter >= 0, "cannot open a file of sysfs");
+    ok(!image_read(shorter, "shorter", &image, &error) && error.fault == IMAGE_READ, "a short read is refused");
+    close(shorter);
     int unreadable = open("/proc/self/exe", O_PATH);
     ok(!image_read(unreadable, "path", &image, &error) && error.fault == IMAGE_READ, "an unreadable file is refused");
     close(fds[0]), close(fds[1]), close(directory), close(zero), close(large), close(unreadable);
@@ -80,6 +87,12 @@ static void test_header(void)
     WITH(header.e_ehsize, 65, IMAGE_NOT_ELF);
     WITH(header.e_machine, EM_AARCH64, IMAGE_MACHINE);
     WITH(header.e_type, ET_EXEC, IMAGE_TYPE);
+    program.header.e_type = ET_EXEC;
+    program.dynamic[3] = (Elf64_Dyn){DT_FLAGS_1, {.d_val = DF_1_NOW}};
+    expect(IMAGE_TYPE, "ET_EXEC without DF_1_PIE");
+    program.header.e_type = ET_EXEC;
+    program.dynamic[3] = (Elf64_Dyn){DT_FLAGS_1, {.d_val = DF_1_PIE}};
+    expect(IMAGE_OK, "ET_EXEC with DF_1_PIE");
     WITH(header.e_type, ET_REL, IMAGE_TYPE);
     WITH(header.e_type, ET_CORE, IMAGE_TYPE);
     WITH(header.e_phentsize, 55, IMAGE_HEADERS);
@@ -166,6 +179,10 @@ static void test_text(void)
     WITH(header.e_entry, PROGRAM_TEXT + 8, IMAGE_ENTRY_OUTSIDE);
     WITH(header.e_entry, PROGRAM_TEXT + 0x100000000, IMAGE_ENTRY_OUTSIDE);
     WITH(header.e_entry, UINT64_MAX, IMAGE_ENTRY_OUTSIDE);
+    memcpy(program.bytes + EI_PAD, "\xf3\x0f\x1e\xfa", 4);
+    WITH(header.e_entry, COMESG_IMAGE_START + EI_PAD, IMAGE_ENTRY_OUTSIDE);
+    memcpy(program.bytes + PROGRAM_DATA_FILE, "\xf3\x0f\x1e\xfa", 4);
+    WITH(header.e_entry, PROGRAM_DATA, IMAGE_ENTRY_OUTSIDE);
     WITH(header.e_entry, PROGRAM_TEXT + 1, IMAGE_ENTRY_PAD);
     WITH(header.e_entry, PROGRAM_TEXT + 4, IMAGE_ENTRY_PAD);
     program_set_text(&program, "\xf3\x0f\x1e\xfa\x0f\x05\x0f\x0b", 8);
@@ -183,6 +200,12 @@ static void test_other_headers(void)
     WITH(headers[SPARE_HEADER].p_type, PT_INTERP, IMAGE_INTERPRETER);
     WITH(headers[STACK_HEADER].p_flags, PF_R | PF_W | PF_X, IMAGE_EXECUTABLE_STACK);
     WITH(headers[HEADERS_SEGMENT].p_type, PT_NOTE, IMAGE_HEADERS);
+    WITH(headers[HEADERS_SEGMENT].p_filesz, sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr), IMAGE_HEADERS);
+    WITH(headers[HEADERS_SEGMENT].p_filesz, sizeof(Elf64_Ehdr) - 1, IMAGE_HEADERS);
+    WITH(headers[HEADERS_SEGMENT].p_offset, 0x1000, IMAGE_HEADERS);
+    program.headers[SPARE_HEADER] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = COMESG_IMAGE_START};
+    expect(IMAGE_OK, "an empty load segment does not count");
+    WITH(headers[DYNAMIC_HEADER].p_filesz, 3 * sizeof(Elf64_Dyn) + 1, IMAGE_DYNAMIC);
     WITH(headers[DYNAMIC_HEADER].p_vaddr, 0, IMAGE_DYNAMIC);
     WITH(headers[DYNAMIC_HEADER].p_vaddr, UINT64_MAX - 8, IMAGE_DYNAMIC);
     WITH(headers[DYNAMIC_HEADER].p_vaddr, COMESG_IMAGE_START + 0x1000 - 8, IMAGE_DYNAMIC);

@@ -153,6 +153,11 @@ static void test_large_arguments(void)
     long_start.environment = long_start.arguments;
     ok(!image_stack(&long_start, &layout, &span, region, &argc_offset, &error) && error.number == E2BIG,
        "so do arguments and environment that are too large together");
+    memset(large, 'a', START_LIMIT + 1);
+    large[START_LIMIT + 1] = 0;
+    struct image_start long_path = {no_strings, no_strings, large, 0, 0, 0, 0};
+    ok(!image_stack(&long_path, &layout, &span, region, &argc_offset, &error) && error.number == E2BIG,
+       "and a path that is too long");
     free(large);
 }
 
@@ -173,7 +178,7 @@ static void test_many_arguments(void)
     free(many);
 }
 
-/* Every mapping call of image_map and image_stack fails once. */
+/* Every mapping call of image_map fails once. */
 static void test_failures(void)
 {
     need(program_read(&program, &image, &error), error.text);
@@ -193,6 +198,17 @@ static void test_failures(void)
     image_free(&image);
 }
 
+static void test_stack_failure(void)
+{
+    uint32_t argc_offset;
+    need(span_region_release(&span, region) == 0 && span_region_allocate(&span) == region, "region reuse");
+    if (!mappings_exhaust())
+        return;
+    ok(!image_stack(&start, &layout, &span, region, &argc_offset, &error) && error.fault == IMAGE_MAP,
+       "image_stack fails when the kernel grants no mapping");
+    mappings_relax(SIZE_MAX);
+}
+
 int main(void)
 {
     program_make(&program);
@@ -207,6 +223,7 @@ int main(void)
     image_layout_release(&layout);
     need(span_region_release(&span, region) == 0 && span_region_allocate(&span) == region, "region reuse");
     test_failures();
+    test_stack_failure();
     image_layout_release(&layout);
     return done_testing();
 }

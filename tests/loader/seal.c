@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,33 @@
 static struct span span;
 static size_t region;
 static struct program program;
+
+/* The linker puts this in the place of fcntl, so that a test can write to a text just before it is sealed. */
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, unsigned long argument);
+static bool meddle;
+
+int __wrap_fcntl(int fd, int command, unsigned long argument)
+{
+    if (command == F_ADD_SEALS && meddle)
+        need(pwrite(fd, "\x0f\x05", 2, 100) == 2, "cannot meddle");
+    return __real_fcntl(fd, command, argument);
+}
+
+static void test_meddling(void)
+{
+    struct image image;
+    struct image_error error;
+    uint8_t text[64];
+    program_set_text(&program, text, program_make_text(text, 0x55aa));
+    meddle = true;
+    ok(!program_read(&program, &image, &error) && error.fault == IMAGE_SEAL && strstr(error.text, "differs") != NULL,
+       "a text that was written to before it was sealed is not used");
+    meddle = false;
+    ok(program_read(&program, &image, &error), "and not kept for the next time");
+    image_free(&image);
+    program_make(&program);
+}
 
 static size_t open_files(void)
 {
@@ -167,6 +195,25 @@ static void test_bounds(void)
     munmap(bytes, SEALED_TEXT_UNUSED_BYTES_MAX + 4096);
 }
 
+static void test_no_descriptors(void)
+{
+    struct rlimit limit;
+    struct image image;
+    struct image_error error;
+    uint8_t text[64];
+    program_set_text(&program, text, program_make_text(text, 0x12345678));
+    int fd = program_file(&program);
+    need(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+    need(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, limit.rlim_max}) == 0, "setrlimit");
+    ok(!image_read(fd, "program", &image, &error) && error.fault == IMAGE_SEAL &&
+           strstr(error.text, "ulimit -n") != NULL,
+       "without descriptors a new program is refused, and the message names the cure");
+    need(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+    ok(image_read(fd, "program", &image, &error), "with descriptors it is accepted");
+    image_free(&image);
+    close(fd);
+}
+
 int main(void)
 {
     program_make(&program);
@@ -176,5 +223,7 @@ int main(void)
     test_reuse();
     test_same_file_changed();
     test_bounds();
+    test_meddling();
+    test_no_descriptors();
     return done_testing();
 }
