@@ -43,3 +43,18 @@ $(SYSROOT)/include/comesg/.stamp: $(wildcard include/comesg/*.h)
 	@mkdir -p $(@D)
 	cp $^ $(@D)/
 	@touch $@
+
+RUNTIME_SOURCES := $(wildcard toolchain/sysroot/runtime/*.c)
+RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%.c=$(B)/%.o)
+
+# Its functions are what the compiler expands builtins to, so it must not recognise its own work in them.
+$(RUNTIME_OBJECTS): $(B)/%.o: %.c toolchain/sysroot/runtime/runtime.h $(B)/toolchain/cocc
+	@mkdir -p $(@D)
+	$(B)/toolchain/cocc -std=gnu17 -O2 $(WARNINGS) -ffreestanding -ffunction-sections -c -o $@ $<
+
+$(SYSROOT)/lib/libcocc_runtime.a: $(RUNTIME_OBJECTS)
+	@mkdir -p $(@D)
+	rm -f $@
+	ar rc $@ $^
+
+include tests/sysroot/tests.mk

@@ -13,14 +13,18 @@
 
 hidden int __fesetround(int);
 
-static unsigned int get_mxcsr(void)
-{
-    return (unsigned int)__syscall(COMESG_CALL_GETMXCSR);
-}
-
 static void set_mxcsr(unsigned int value)
 {
     __syscall(COMESG_CALL_SETMXCSR, value);
+}
+
+/* Every gate loads the value that was set last, which lacks the exceptions raised since: what was read is set again. */
+static unsigned int get_mxcsr(void)
+{
+    unsigned int value = (unsigned int)__syscall(COMESG_CALL_GETMXCSR);
+
+    set_mxcsr(value);
+    return value;
 }
 
 int feclearexcept(int mask)
