@@ -253,8 +253,10 @@ static void assign_functions(struct rewriter *rw)
     for (int i = 0; i < rw->count; i++) {
         struct statement *statement = &rw->statements[i];
         struct section *section = statement->section;
-        if (rw->request->compiled && statement->kind == STATEMENT_LABEL && statement->type_function)
-            section->function = rw->functions[add_function(rw, statement->name)].parent;
+        if (rw->request->compiled && statement->kind == STATEMENT_LABEL && statement->type_function) {
+            int function = add_function(rw, statement->name);
+            section->function = rw->functions[function].parent;
+        }
         statement->function = section->function;
     }
 }
