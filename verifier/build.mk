@@ -17,10 +17,10 @@ $(B)/verifier/libverifier.a: $(VERIFIER_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^
 
-$(B)/verifier/coverify: $(B)/verifier/coverify.o $(B)/verifier/executable.o $(B)/verifier/libverifier.a
+$(B)/verifier/coverify: $(B)/verifier/tools/coverify.o $(B)/verifier/tools/executable.o $(B)/verifier/libverifier.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
-$(B)/verifier/verify-rate: $(B)/verifier/verify-rate.o $(B)/verifier/executable.o $(B)/verifier/libverifier.a
+$(B)/verifier/verify-rate: $(B)/verifier/tools/verify-rate.o $(B)/verifier/tools/executable.o $(B)/verifier/libverifier.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
 # $* is the rule's name, in lower case with hyphens; the enumeration constant is VERIFIER_ and the name in upper case.
@@ -46,7 +46,7 @@ $(VERIFIER_CORPUS): $(B)/%: %.s
 	$(LD_PROGRAM) -o $@ $@.o
 
 VERIFIER_TEST_PROGRAMS := unit.t mutate.t hardware.t
-VERIFIER_TEST_OBJECTS := $(B)/tests/verifier/check.o $(B)/verifier/fuzz/recheck.o $(B)/verifier/executable.o
+VERIFIER_TEST_OBJECTS := $(B)/tests/verifier/check.o $(B)/verifier/fuzz/recheck.o $(B)/verifier/tools/executable.o
 
 $(VERIFIER_TEST_PROGRAMS:%=$(B)/tests/verifier/%): $(B)/tests/verifier/%.t: $(B)/tests/verifier/%.o \
     $(VERIFIER_TEST_OBJECTS) $(B)/verifier/libverifier.a
@@ -58,7 +58,7 @@ $(B)/tests/verifier/unit.t: VERIFIER_TEST_FLAGS := -Wl,--wrap=calloc,--wrap=real
 VERIFIER_REMOVABLE := encoding instruction prefix register-class stack-pointer thread-block region-base upper-half \
     memory-form rip-range bit-offset branch-form return gate branch-target string-unit landing-pad fall-through
 
-$(B)/tests/verifier/coverify-without-%: $(B)/verifier/coverify.o $(B)/verifier/executable.o \
+$(B)/tests/verifier/coverify-without-%: $(B)/verifier/tools/coverify.o $(B)/verifier/tools/executable.o \
     $(B)/verifier/libverifier-without-%.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 

@@ -225,6 +225,8 @@ static void offer_operands(uint8_t bytes[15], unsigned opcode_end)
         bytes[opcode_end + 1] = next_random() & 1 ? 0x1e : 0x2e; /* (%r14,%r11) or (%r14,%r13) */
         offer(bytes);
     }
+    bytes[opcode_end] |= 0x80; /* with a random 32-bit displacement: mostly a fault, but within reach */
+    offer(bytes);
     bytes[opcode_end] = (uint8_t)next_random();
     bytes[opcode_end + 1] = (uint8_t)next_random();
     offer(bytes);
@@ -275,6 +277,8 @@ static void sample_vex(void)
             bytes[i] = (uint8_t)next_random();
         bytes[0] = 0xc4;
         bytes[1] = (uint8_t)((bytes[1] & 0xe0) | (1 + random % 3));
+        if (random & 0x10000)
+            bytes[2] |= 0x78; /* most instructions demand an unused second source */
         bool memory = (random >> 8 & 3) == 0;
         if (memory) {
             bytes[1] &= 0x9f;

@@ -5,8 +5,8 @@
  * programs as a whole in every byte; then pairs of random bytes.
  */
 #include "tests/verifier/check.h"
-#include "verifier/executable.h"
 #include "verifier/fuzz/recheck.h"
+#include "verifier/tools/executable.h"
 #include <Zydis/Zydis.h>
 #include <inttypes.h>
 #include <stdio.h>

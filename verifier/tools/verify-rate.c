@@ -4,7 +4,7 @@
  * ZydisDecoderDecodeFull over the whole text: the one call that gives the operands, without which nothing can be
  * judged.
  */
-#include "verifier/executable.h"
+#include "verifier/tools/executable.h"
 #include <Zydis/Zydis.h>
 #include <stdio.h>
 #include <stdlib.h>

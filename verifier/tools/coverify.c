@@ -2,7 +2,7 @@
  *
  * coverify: tells whether executables may run as co-processes, and if not, which instruction is to blame and why.
  */
-#include "verifier/executable.h"
+#include "verifier/tools/executable.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

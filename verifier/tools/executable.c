@@ -3,7 +3,7 @@
  * Reads the executable segment of an ELF file. Nothing in the file is trusted: every offset is checked against its
  * size.
  */
-#include "verifier/executable.h"
+#include "verifier/tools/executable.h"
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>
