@@ -64,7 +64,8 @@ int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, u
 int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
 
 /* handles.c */
-int64_t core_handle_new(struct coprocess *, uint32_t kind, struct thread_block *object, uint64_t *value);
+int64_t core_handle_new(struct coprocess *, uint32_t kind, struct thread_block *object, uint32_t incarnation,
+                        uint64_t *value);
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);

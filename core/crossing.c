@@ -99,23 +99,25 @@ static bool is_landing_pad(const struct thread_block *block, uint64_t pad)
 }
 
 /* Takes the right to write into the caller's buffer, copies, and lets the caller go on. The caller may have stopped
- * waiting: then the reply is dropped. */
-static void reply_from_home(struct thread_block *callee)
+ * waiting: then the reply is dropped. -EFAULT if the reply itself faults: the caller then still waits. */
+static int64_t reply_from_home(struct thread_block *callee)
 {
     struct thread_block *caller = callee->caller;
-    uint64_t waiting = callee->reply_wait;
-    uint64_t copying = waiting - WAIT_WAITING + claim_word(0, callee->home.owner, WAIT_COPYING);
+    uint64_t waiting = callee->reply_wait, expected = waiting;
+    uint64_t copying = claim_word(claim_generation(waiting), callee->home.owner, WAIT_COPYING);
     if (waiting == 0 ||
-        !__atomic_compare_exchange_n(&caller->wait, &waiting, copying, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-        return;
+        !__atomic_compare_exchange_n(&caller->wait, &expected, copying, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        return 0;
     uint64_t length = callee->arguments[1] < caller->in_length ? callee->arguments[1] : caller->in_length;
     uint64_t fault = core_copy((void *)caller->in_address, (const void *)callee->arguments[0], length);
-    if (!fault)
-        caller->reply_result = (int64_t)length;
-    else
-        caller->reply_result = core_in_region(callee, fault, 1) ? -ENOLINK : -EFAULT;
-    caller->wait = copying - claim_word(0, callee->home.owner, WAIT_COPYING) + WAIT_DONE;
+    if (fault && core_in_region(callee, fault, 1)) {
+        caller->wait = waiting;
+        return -EFAULT;
+    }
+    caller->reply_result = fault ? -EFAULT : (int64_t)length;
+    caller->wait = claim_word(claim_generation(waiting), 0, WAIT_DONE);
     futex_wake_all(&caller->wait);
+    return 0;
 }
 
 /* arguments: out, outlen, in, inlen, pad. An error goes back to the caller of coaccept. */
@@ -137,8 +139,8 @@ int64_t core_coaccept_slow(struct thread_block *block)
         return -EFAULT;
     if (state == CLAIM_LENT)
         return CORE_RETRY;
-    if (state == CLAIM_HOME)
-        reply_from_home(block);
+    if (state == CLAIM_HOME && reply_from_home(block))
+        return -EFAULT;
     block->in_address = arguments[2];
     block->in_length = arguments[3];
     return CORE_PARK;

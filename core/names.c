@@ -3,7 +3,8 @@
  * The well-known names of a realm: coregister and colookup.
  *
  * Writers hold a lock that names their kernel thread; the supervisor frees it when that thread dies, and every change
- * becomes valid with one store, so a death in the middle leaves the table as it was.
+ * becomes valid with one store, so a death in the middle leaves the table as it was. Readers take no lock: nobody who
+ * is stopped while he registers a name delays a look-up.
  */
 #include "core/kernel.h"
 
@@ -86,10 +87,11 @@ static int64_t publish(struct thread_block *block, const char *name)
     return -ENOSPC;
 }
 
-static int64_t give_target(struct thread_block *block, struct thread_block *object, uint64_t address)
+static int64_t give_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
+                           uint64_t address)
 {
     uint64_t value;
-    int64_t error = core_handle_new(block->coprocess, HANDLE_KIND_TARGET, object, &value);
+    int64_t error = core_handle_new(block->coprocess, HANDLE_KIND_TARGET, object, incarnation, &value);
     if (!error && core_copy((void *)address, &value, sizeof value))
         error = -EFAULT;
     return error;
@@ -102,7 +104,7 @@ int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recove
         return -EOPNOTSUPP;
     if (!core_in_region(block, target, sizeof(uint64_t)))
         return -EFAULT;
-    int64_t error = give_target(block, block, target);
+    int64_t error = give_target(block, block, block->incarnation, target);
     if (error || !name)
         return error;
     error = fetch_name(block, name, copy);
@@ -122,9 +124,13 @@ int64_t core_lookup(struct thread_block *block, uint64_t name, uint64_t target)
     int64_t error = fetch_name(block, name, copy);
     if (error)
         return error;
-    lock_names(block->coprocess->realm, claim_owner(block->owner_word));
-    const struct name_entry *entry = find_name(block->coprocess->realm, copy);
-    error = entry ? give_target(block, entry->block, target) : -ENOENT;
-    unlock_names(block->coprocess->realm);
-    return error;
+    struct name_entry *entry = find_name(block->coprocess->realm, copy);
+    if (!entry)
+        return -ENOENT;
+    /* The entry may have been given to another thread since its name was read; an incarnation is never used again. */
+    struct thread_block *object = entry->block;
+    uint32_t incarnation = entry->incarnation;
+    if (!object || entry->block != object || !same_name(entry->name, copy) || object->incarnation != incarnation)
+        return -ENOENT;
+    return give_target(block, object, incarnation, target);
 }

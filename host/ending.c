@@ -10,11 +10,12 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A kernel thread that has not left after this many attempts, one a millisecond, is stopped or cannot be signalled. */
-enum { ATTEMPTS_MAX = 2000 };
+/* A stopped kernel thread takes no signal: it is killed after this many attempts, one a millisecond. */
+enum { ATTEMPTS_WHILE_STOPPED = 2000 };
 
 #define OWNER_SUPERVISOR 0xffffffu
 
@@ -51,11 +52,28 @@ static void fail_caller(const struct host_realm *realm, struct thread_block *cal
     wake(&caller->wait);
 }
 
+static bool is_stopped(pid_t pid)
+{
+    char path[64], state = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 0;
+    fclose(file);
+    return state == 'T' || state == 't';
+}
+
+/* Asks the kernel thread that holds a claim to leave. It may be deep in a call of its own and leave later; only one
+ * that is stopped, and so might never leave, is killed. */
 static void signal_owner(struct host_realm *realm, uint32_t owner, unsigned attempts)
 {
     pid_t pid = core_block_of(realm->shared, owner)->home.pid;
-    if (pid > 0)
-        kill(pid, attempts < ATTEMPTS_MAX ? CORE_SIGNAL_RECALL : SIGKILL);
+    if (pid <= 0)
+        return;
+    bool overdue = attempts >= ATTEMPTS_WHILE_STOPPED && attempts % 64 == 0;
+    kill(pid, overdue && is_stopped(pid) ? SIGKILL : CORE_SIGNAL_RECALL);
 }
 
 /* Drives the claim word to DYING: true once it is. */

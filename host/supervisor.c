@@ -90,30 +90,35 @@ static void end_everybody(struct supervisor *supervisor)
     }
 }
 
+static void report_signal(const struct coprocess *coprocess, pid_t pid, int signal)
+{
+    const struct fault_record *fault = &coprocess->fault;
+    fprintf(stderr, "comesg: %s (pid %d) was ended: ", coprocess->name, pid);
+    if (coprocess->context_lost)
+        fprintf(stderr, "its caller's process was killed while it ran there\n");
+    else if (fault->signal && coprocess->dying)
+        fprintf(stderr, "%s (SIG%s), address %#llx, at %#llx in its image\n", strsignal(fault->signal),
+                sigabbrev_np(fault->signal), (unsigned long long)fault->address, (unsigned long long)fault->pc);
+    else
+        fprintf(stderr, "%s (SIG%s)\n", strsignal(signal), sigabbrev_np(signal));
+}
+
+/* What nobody would miss is said only on demand: normal exits, and who is ended because the realm ends. */
 static void report(const struct supervisor *supervisor, size_t index)
 {
     const struct member *member = &supervisor->realm.members[index];
     const struct coprocess *coprocess = realm_coprocess(&supervisor->realm, index);
-    const struct fault_record *fault = &coprocess->fault;
-    int status = member->wait_status;
-    if (WIFEXITED(status)) {
-        if (supervisor->options->verbose)
+    bool verbose = supervisor->options->verbose;
+    bool own_end = coprocess->context_lost || coprocess->fault.signal;
+    if (WIFEXITED(member->wait_status)) {
+        if (verbose)
             fprintf(stderr, "comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
-                    WEXITSTATUS(status));
-        return;
+                    WEXITSTATUS(member->wait_status));
+    } else if (own_end || !supervisor->ending) {
+        report_signal(coprocess, member->pid, WTERMSIG(member->wait_status));
+    } else if (verbose) {
+        fprintf(stderr, "comesg: %s (pid %d) ended with the realm\n", coprocess->name, member->pid);
     }
-    if (supervisor->ending && !supervisor->options->verbose)
-        return;
-    if (coprocess->context_lost)
-        fprintf(stderr, "comesg: %s (pid %d) was ended: its caller's process was killed while it ran there\n",
-                coprocess->name, member->pid);
-    else if (fault->signal)
-        fprintf(stderr, "comesg: %s (pid %d) was ended by %s (%s), address %#llx, at %#llx in its image\n",
-                coprocess->name, member->pid, strsignal(fault->signal), sigabbrev_np(fault->signal),
-                (unsigned long long)fault->address, (unsigned long long)fault->pc);
-    else
-        fprintf(stderr, "comesg: %s (pid %d) was ended by %s\n", coprocess->name, member->pid,
-                strsignal(WTERMSIG(status)));
 }
 
 static int shell_status(const struct supervisor *supervisor, size_t index)
