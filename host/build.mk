@@ -19,7 +19,7 @@ LOADER_TEST_OBJECTS := $(LOADER_TEST_COMMON) $(LOADER_SOURCES:%=$(B)/host/%.o)
 $(B)/tests/loader/%.t: $(B)/tests/loader/%.o $(LOADER_TEST_OBJECTS) $(B)/verifier/libverifier.a
 	$(CC) $(LOADER_TEST_FLAGS) -o $@ $^ -lZydis -pthread
 
-$(B)/tests/loader/seal.t $(B)/tests/loader/unsealed: LOADER_TEST_FLAGS := -Wl,--wrap=fcntl
+$(B)/tests/loader/seal.t $(B)/tests/loader/unsealed: LOADER_TEST_FLAGS := -Wl,--wrap=fcntl,--wrap=memfd_create
 .SECONDARY: $(LOADER_TESTS:%=$(B)/tests/loader/%.o)
 
 $(B)/tests/loader/image.t $(B)/tests/loader/load.t $(B)/tests/loader/fuzz.t: $(B)/tests/loader/%.t: \

@@ -211,6 +211,8 @@ const char *sealed_text_problem(int error)
     case EMFILE:
     case ENFILE:
         return "too many open files: raise the limit (ulimit -n)";
+    case EFBIG:
+        return "larger than the file size limit: raise it (ulimit -f)";
     case EIO:
         return "the sealed copy differs from the verified bytes: another process wrote to it, nothing was loaded";
     default:

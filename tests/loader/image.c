@@ -93,6 +93,9 @@ static void test_header(void)
     program.header.e_type = ET_EXEC;
     program.dynamic[3] = (Elf64_Dyn){DT_FLAGS_1, {.d_val = DF_1_PIE}};
     expect(IMAGE_OK, "ET_EXEC with DF_1_PIE");
+    program.header.e_type = ET_REL;
+    program.dynamic[3] = (Elf64_Dyn){DT_FLAGS_1, {.d_val = DF_1_PIE}};
+    expect(IMAGE_TYPE, "ET_REL with DF_1_PIE");
     WITH(header.e_type, ET_REL, IMAGE_TYPE);
     WITH(header.e_type, ET_CORE, IMAGE_TYPE);
     WITH(header.e_phentsize, 55, IMAGE_HEADERS);

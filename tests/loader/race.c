@@ -12,7 +12,7 @@
 #include "tests/loader/tap.h"
 #include "verifier/verifier.h"
 
-#define LOADS 4000
+#define LOADS 3000
 #define CODE_PAGES 4
 
 static struct program program;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -21,15 +22,31 @@ static struct span span;
 static size_t region;
 static struct program program;
 
-/* The linker puts this in the place of fcntl, so that a test can write to a text just before it is sealed. */
+/* The linker puts these in the place of fcntl and memfd_create, so that a test can write to a text just before it is
+ * sealed, and have an older kernel. */
 int __real_fcntl(int fd, int command, ...);
 int __wrap_fcntl(int fd, int command, unsigned long argument);
-static bool meddle;
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+static bool meddle, old_kernel;
+
+/* Before 6.3 there were neither MFD_EXEC nor F_SEAL_EXEC. */
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+    if (!old_kernel || (flags & 0x10) == 0)
+        return __real_memfd_create(name, flags);
+    errno = EINVAL;
+    return -1;
+}
 
 int __wrap_fcntl(int fd, int command, unsigned long argument)
 {
     if (command == F_ADD_SEALS && meddle)
         need(pwrite(fd, "\x0f\x05", 2, 100) == 2, "cannot meddle");
+    if (command == F_ADD_SEALS && old_kernel && (argument & 0x20) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
     return __real_fcntl(fd, command, argument);
 }
 
@@ -214,16 +231,77 @@ static void test_no_descriptors(void)
     close(fd);
 }
 
+static void test_file_size_limit(void)
+{
+    struct image image;
+    struct image_error error;
+    struct rlimit limit;
+    uint8_t text[64];
+    program_set_text(&program, text, program_make_text(text, 0x777));
+    int fd = program_file(&program);
+    signal(SIGXFSZ, SIG_IGN);
+    need(getrlimit(RLIMIT_FSIZE, &limit) == 0, "getrlimit");
+    need(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, limit.rlim_max}) == 0, "setrlimit");
+    bool success = image_read(fd, "program", &image, &error);
+    need(setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
+    ok(!success && error.fault == IMAGE_SEAL && strstr(error.text, "ulimit -f") != NULL,
+       "a file size limit that is too small is reported, with the cure");
+    close(fd);
+}
+
+static rlim_t address_space(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    need(file != NULL && fscanf(file, "%lu", &pages) == 1, "cannot read /proc/self/statm");
+    fclose(file);
+    return pages * 4096;
+}
+
+/* Lets each allocation fail once: the limit grows page by page until there is enough. */
+static void test_no_memory(void)
+{
+    struct image image;
+    struct image_error error;
+    struct rlimit limit;
+    need(getrlimit(RLIMIT_AS, &limit) == 0, "getrlimit");
+    program_make(&program);
+    uint8_t text[64];
+    program_set_text(&program, text, program_make_text(text, 0x1234));
+    int fd = program_file(&program);
+    size_t refused = 0, unsealed = 0, other = 0;
+    bool success = false;
+    for (rlim_t size = address_space(); !success && refused < 10000; size += 4096) {
+        need(setrlimit(RLIMIT_AS, &(struct rlimit){size, limit.rlim_max}) == 0, "setrlimit");
+        success = image_read(fd, "program", &image, &error);
+        refused += !success && error.fault == IMAGE_NO_MEMORY;
+        unsealed += !success && error.fault == IMAGE_SEAL;
+        other += !success && error.fault != IMAGE_NO_MEMORY && error.fault != IMAGE_SEAL;
+    }
+    need(setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+    ok(success && refused > 3 && other == 0, "too little memory is reported as such, %zu and %zu times", refused,
+       unsealed);
+    image_free(&image);
+    close(fd);
+}
+
 int main(void)
 {
     program_make(&program);
     need(span_reserve(&span, 4) == 0, "no span");
     region = span_region_allocate(&span);
     test_seals();
+    old_kernel = true;
+    uint8_t text[64];
+    program_set_text(&program, text, program_make_text(text, 2));
+    test_seals();
+    old_kernel = false;
     test_reuse();
     test_same_file_changed();
     test_bounds();
     test_meddling();
     test_no_descriptors();
+    test_file_size_limit();
+    test_no_memory();
     return done_testing();
 }
