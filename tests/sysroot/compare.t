@@ -6,12 +6,12 @@ set -u
 built=build/tests/sysroot/compare
 number=0
 
-set -- "$built"/*-O*
+set -- "$built"/*-O[0-9s]
 echo "1..$#"
 for program; do
     number=$((number + 1))
     name=${program##*/}
-    native=$built/${name%-O*}.native
+    native=$built/${name%-O?}.native
     "$native" >"$native.output"
     status=$?
     if [ $status -ne 0 ] || [ ! -s "$native.output" ]; then

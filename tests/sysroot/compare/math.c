@@ -33,16 +33,24 @@ static double moderate(void)
     return ldexp((double)(int64_t)random64(), (int)(random64() % 12) - 66);
 }
 
+/* The sign of a NaN means nothing. */
 static void exact(const char *name, double value)
 {
-    if (isnan(value))
-        printf("%s nan\n", name);
-    else
-        printf("%s %a\n", name, value);
+    union {
+        double value;
+        uint64_t bits;
+    } number = {value};
+
+    printf("%s %016llx\n", name, isnan(value) ? 0xffull : (unsigned long long)number.bits);
+}
+
+static void near(const char *name, double value)
+{
+    printf("%s %.12g\n", name, isnan(value) ? -12345 : value);
 }
 
 #define EXACT(call) exact(#call, call)
-#define NEAR(call) printf(#call " %.12g\n", (double)(call))
+#define NEAR(call) near(#call, call)
 
 static void exact_functions(double x, double y)
 {
@@ -91,8 +99,8 @@ static void transcendental_functions(double x, double y)
     NEAR(sin(x));
     NEAR(cos(x));
     NEAR(tan(x));
-    NEAR(asin(x / 17));
-    NEAR(acos(x / 17));
+    NEAR(asin(x / 257));
+    NEAR(acos(x / 257));
     NEAR(atan(x));
     NEAR(atan2(x, y));
     NEAR(exp(x));
@@ -108,7 +116,7 @@ static void transcendental_functions(double x, double y)
     NEAR(tanh(x));
     NEAR(asinh(x));
     NEAR(acosh(1 + fabs(x)));
-    NEAR(atanh(x / 17));
+    NEAR(atanh(x / 257));
     NEAR(cbrt(x));
     NEAR(hypot(x, y));
     NEAR(erf(x));
@@ -137,7 +145,7 @@ static void special_values(void)
     for (unsigned int i = 0; i < 9; i++)
         for (unsigned int j = 0; j < 9; j++) {
             double x = values[i], y = values[j];
-            EXACT(pow(x, y));
+            NEAR(pow(x, y));
             EXACT(atan2(x, y));
             EXACT(hypot(x, y));
             EXACT(fmod(x, y));
