@@ -24,6 +24,9 @@ static const char help[] = "Usage: comesg run [-v] PROGRAM [ARGUMENT...] [: PROG
                            "  -h, --help      this text\n"
                            "  -V, --version   the version\n"
                            "\n"
+                           "COMESG_WITHOUT=AVX,GUARD_INSTALL in the environment chooses the fallbacks for older\n"
+                           "CPUs (no AVX) and kernels (no MADV_GUARD_INSTALL), for testing them.\n"
+                           "\n"
                            "Exit status: that of the last program, 128 plus the number of the signal that ended\n"
                            "it or the realm, 126 if a program could not be started, 2 for wrong usage.\n";
 

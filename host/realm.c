@@ -33,6 +33,14 @@ static const struct part slot_parts[] = {
 };
 enum { SLOT_PARTS = sizeof slot_parts / sizeof slot_parts[0] };
 
+/* Each fallback for an older CPU or kernel can be chosen, so that it is tested: COMESG_WITHOUT names what to do
+ * without. */
+static bool without(const char *feature)
+{
+    const char *list = getenv("COMESG_WITHOUT");
+    return list && strstr(list, feature);
+}
+
 static int make_accessible(uintptr_t address, size_t size)
 {
     return mprotect((void *)address, size, PROT_READ | PROT_WRITE) ? -errno : 0;
@@ -42,7 +50,7 @@ static int make_accessible(uintptr_t address, size_t size)
 static bool guards_inside(uintptr_t slot)
 {
     uint32_t start = 0;
-    if (getenv("COMESG_NO_GUARD_INSTALL") || mprotect((void *)slot, CORE_SLOT_SIZE, PROT_READ | PROT_WRITE))
+    if (without("GUARD_INSTALL") || mprotect((void *)slot, CORE_SLOT_SIZE, PROT_READ | PROT_WRITE))
         return false;
     for (unsigned i = 0; i <= SLOT_PARTS; i++) {
         uint32_t end = i < SLOT_PARTS ? slot_parts[i].start : CORE_SLOT_SIZE;
@@ -139,7 +147,7 @@ int realm_create(struct host_realm *realm, const char **problem)
         .core_area = realm->span.core,
         .regions_start = realm->span.regions,
         .regions_end = realm->span.regions + realm->span.region_count * COMESG_REGION_STRIDE,
-        .switcher = __builtin_cpu_supports("avx") ? &core_switcher_avx : &core_switcher_sse,
+        .switcher = __builtin_cpu_supports("avx") && !without("AVX") ? &core_switcher_avx : &core_switcher_sse,
         .supervisor_pid = getpid(),
     };
     return 0;
