@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -59,6 +60,17 @@ static int fail(const char *what)
     int error = -errno;
     perror(what);
     return error;
+}
+
+/* Each program's sealed text holds a descriptor, and a limit on file sizes must give an error, not a signal. */
+static void prepare_limits(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static int prepare_events(struct supervisor *supervisor)
@@ -231,6 +243,7 @@ int supervise(const struct realm_options *options)
     struct supervisor supervisor = {
         .options = options, .exit_status = EXIT_CANNOT_START, .main_member = SPAN_NO_REGION};
     const char *problem;
+    prepare_limits();
     if (realm_create(&supervisor.realm, &problem)) {
         fprintf(stderr, "comesg: %s\n", problem);
         return EXIT_CANNOT_START;
