@@ -13,21 +13,13 @@
 #define VERIFIER_RULES_REMOVED 0u
 #endif
 
-/* A direct branch, to be judged when all instruction starts are known. */
-struct branch {
-    uint32_t source;
-    uint32_t target;
-};
-
 struct sweep {
     struct verifier_text text;
     struct verifier_refusal *refusal;
     ZydisDecoder decoder;
-    uint8_t *starts; /* one bit per byte of the text: an instruction or a unit starts here */
-    struct branch *branches;
-    size_t branch_count;
-    size_t branch_capacity;
-    bool stopped; /* control does not continue behind the last instruction */
+    uint8_t *starts;  /* one bit per byte of the text: an instruction or a unit starts here */
+    uint8_t *targets; /* one bit per byte of the text: a direct branch goes here */
+    bool stopped;     /* control does not continue behind the last instruction */
 };
 
 /* Records a violation. False if this build goes on without the rule. */

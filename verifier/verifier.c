@@ -51,35 +51,14 @@ static bool bounds_are_legal(const struct verifier_text *text)
            text->address <= COMESG_IMAGE_LIMIT - text->size;
 }
 
-static void mark_start(struct sweep *sweep, size_t offset)
+static void mark(uint8_t *bitmap, size_t offset)
 {
-    sweep->starts[offset / 8] |= (uint8_t)(1u << offset % 8);
+    bitmap[offset / 8] |= (uint8_t)(1u << offset % 8);
 }
 
-static bool is_start(const struct sweep *sweep, size_t offset)
+static bool is_marked(const uint8_t *bitmap, size_t offset)
 {
-    return sweep->starts[offset / 8] >> offset % 8 & 1;
-}
-
-static bool grow_branches(struct sweep *sweep)
-{
-    size_t capacity = sweep->branch_capacity * 2 + 64;
-    struct branch *branches = realloc(sweep->branches, capacity * sizeof(*branches));
-    if (branches == NULL)
-        return refuse_text(sweep, VERIFIER_OUT_OF_MEMORY);
-    sweep->branches = branches;
-    sweep->branch_capacity = capacity;
-    return true;
-}
-
-static bool record_branch(struct sweep *sweep, size_t source, int64_t target)
-{
-    if (target < 0 || target >= (int64_t)sweep->text.size)
-        return !verifier_refuse(sweep, source, VERIFIER_BRANCH_TARGET);
-    if (sweep->branch_count == sweep->branch_capacity && !grow_branches(sweep))
-        return false;
-    sweep->branches[sweep->branch_count++] = (struct branch){(uint32_t)source, (uint32_t)target};
-    return true;
+    return bitmap[offset / 8] >> offset % 8 & 1;
 }
 
 /* The pattern at `offset`, as if zeros followed the text. */
@@ -94,6 +73,21 @@ static struct pattern match_at(const struct sweep *sweep, size_t offset)
     return pattern.length <= left ? pattern : (struct pattern){0};
 }
 
+static int64_t branch_target(size_t offset, const struct pattern *pattern)
+{
+    return (int64_t)offset + pattern->branch_end + pattern->displacement;
+}
+
+/* Whether the target is an instruction start is judged when all starts are known. */
+static bool check_branch(struct sweep *sweep, size_t offset, const struct pattern *pattern)
+{
+    int64_t target = branch_target(offset, pattern);
+    if (target < 0 || target >= (int64_t)sweep->text.size)
+        return !verifier_refuse(sweep, offset + pattern->branch_start, VERIFIER_BRANCH_TARGET);
+    mark(sweep->targets, (size_t)target);
+    return true;
+}
+
 /* Returns the length of what starts at `offset`, or 0 if it is refused. */
 static unsigned step(struct sweep *sweep, size_t offset)
 {
@@ -101,8 +95,7 @@ static unsigned step(struct sweep *sweep, size_t offset)
     sweep->stopped = pattern.stops;
     if (pattern.length == 0)
         return verifier_check_instruction(sweep, offset);
-    int64_t target = (int64_t)offset + pattern.branch_end + pattern.displacement;
-    if (pattern.branches && !record_branch(sweep, offset + pattern.branch_start, target))
+    if (pattern.branches && !check_branch(sweep, offset, &pattern))
         return 0;
     return pattern.length;
 }
@@ -111,7 +104,7 @@ static bool check_instructions(struct sweep *sweep)
 {
     size_t offset = 0;
     while (offset < sweep->text.size) {
-        mark_start(sweep, offset);
+        mark(sweep->starts, offset);
         unsigned length = step(sweep, offset);
         if (length == 0)
             return false;
@@ -122,11 +115,24 @@ static bool check_instructions(struct sweep *sweep)
     return true;
 }
 
+/* The first branch that goes to `target`. */
+static size_t find_branch(const struct sweep *sweep, size_t target)
+{
+    for (size_t offset = 0; offset < sweep->text.size; offset++) {
+        if (!is_marked(sweep->starts, offset))
+            continue;
+        struct pattern pattern = match_at(sweep, offset);
+        if (pattern.branches && branch_target(offset, &pattern) == (int64_t)target)
+            return offset + pattern.branch_start;
+    }
+    return target;
+}
+
 static bool check_branch_targets(struct sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->branch_count; i++) {
-        const struct branch *branch = &sweep->branches[i];
-        if (!is_start(sweep, branch->target) && verifier_refuse(sweep, branch->source, VERIFIER_BRANCH_TARGET))
+    for (size_t offset = 0; offset < sweep->text.size; offset++) {
+        bool stray = is_marked(sweep->targets, offset) && !is_marked(sweep->starts, offset);
+        if (stray && verifier_refuse(sweep, find_branch(sweep, offset), VERIFIER_BRANCH_TARGET))
             return false;
     }
     return true;
@@ -137,7 +143,7 @@ static bool check_landing_pads(struct sweep *sweep)
 {
     static const uint8_t pad[4] = {0xf3, 0x0f, 0x1e, 0xfa};
     for (size_t offset = 0; offset + sizeof(pad) <= sweep->text.size; offset++) {
-        bool stray = memcmp(sweep->text.bytes + offset, pad, sizeof(pad)) == 0 && !is_start(sweep, offset);
+        bool stray = memcmp(sweep->text.bytes + offset, pad, sizeof(pad)) == 0 && !is_marked(sweep->starts, offset);
         if (stray && verifier_refuse(sweep, offset, VERIFIER_LANDING_PAD))
             return false;
     }
@@ -155,12 +161,14 @@ bool verifier_check(const struct verifier_text *text, struct verifier_refusal *r
     *refusal = (struct verifier_refusal){.rule = VERIFIER_ACCEPTED};
     if (!bounds_are_legal(&sweep.text))
         return refuse_text(&sweep, VERIFIER_TEXT_BOUNDS);
-    sweep.starts = calloc(1, sweep.text.size / 8 + 1);
-    if (sweep.starts == NULL ||
-        ZYAN_FAILED(ZydisDecoderInit(&sweep.decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)))
+    if (ZYAN_FAILED(ZydisDecoderInit(&sweep.decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)))
+        return refuse_text(&sweep, VERIFIER_UNDECODABLE);
+    size_t bitmap_size = sweep.text.size / 8 + 1;
+    sweep.starts = calloc(2, bitmap_size);
+    if (sweep.starts == NULL)
         return refuse_text(&sweep, VERIFIER_OUT_OF_MEMORY);
+    sweep.targets = sweep.starts + bitmap_size;
     bool accepted = check_text(&sweep);
-    free(sweep.branches);
     free(sweep.starts);
     return accepted;
 }
