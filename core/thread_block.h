@@ -117,10 +117,12 @@ _Static_assert(offsetof(struct handle_entry, kind) == HANDLE_KIND, "kind");
 _Static_assert(offsetof(struct handle_entry, object) == HANDLE_OBJECT, "object");
 _Static_assert(offsetof(struct handle_entry, object_incarnation) == HANDLE_OBJECT_INCARNATION, "object_incarnation");
 
-/* Address ranges of a region that `mmap` has given out: sorted, disjoint, never adjacent. Region offsets. */
-#define MEMORY_RANGES 1024
+/* Heap and mappings of a region: sorted, disjoint, never adjacent with equal protection. Region offsets. Their number
+ * bounds the mappings of the address space, which all co-processes share, that one of them can cause: twice as many. */
+#define MEMORY_RANGES 512
 struct memory_range {
     uint64_t start, end;
+    uint64_t protection;
 };
 
 enum { HANDLES_PER_COPROCESS = 1024, COPROCESS_NAME = 16 };

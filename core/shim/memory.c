@@ -61,24 +61,31 @@ static void forget(struct coprocess *coprocess, uint64_t start, uint64_t end)
         struct memory_range range = coprocess->ranges[index];
         remove_range(coprocess, index);
         if (range.start < start)
-            insert_range(coprocess, index++, (struct memory_range){range.start, start});
+            insert_range(coprocess, index++, (struct memory_range){range.start, start, range.protection});
         if (range.end > end)
-            insert_range(coprocess, index++, (struct memory_range){end, range.end});
+            insert_range(coprocess, index++, (struct memory_range){end, range.end, range.protection});
     }
 }
 
-static void remember(struct coprocess *coprocess, uint64_t start, uint64_t end)
+static bool joins(const struct memory_range *left, const struct memory_range *right)
 {
+    return left->end == right->start && left->protection == right->protection;
+}
+
+/* Makes [start, end) one range. There must be room for two more. */
+static void remember(struct coprocess *coprocess, uint64_t start, uint64_t end, uint64_t protection)
+{
+    struct memory_range range = {start, end, protection};
     forget(coprocess, start, end);
     uint32_t index = range_after(coprocess, start);
-    if (index < coprocess->range_count && coprocess->ranges[index].start == end) {
-        end = coprocess->ranges[index].end;
+    if (index < coprocess->range_count && joins(&range, &coprocess->ranges[index])) {
+        range.end = coprocess->ranges[index].end;
         remove_range(coprocess, index);
     }
-    if (index > 0 && coprocess->ranges[index - 1].end == start)
-        coprocess->ranges[index - 1].end = end;
+    if (index > 0 && joins(&coprocess->ranges[index - 1], &range))
+        coprocess->ranges[index - 1].end = range.end;
     else
-        insert_range(coprocess, index, (struct memory_range){start, end});
+        insert_range(coprocess, index, range);
 }
 
 static bool room_for_ranges(const struct coprocess *coprocess)
@@ -90,7 +97,7 @@ static bool room_for_ranges(const struct coprocess *coprocess)
 static uint64_t find_place(const struct coprocess *coprocess, uint64_t length)
 {
     uint64_t end = MAPPINGS_END;
-    for (uint32_t index = coprocess->range_count; index-- > 0;) {
+    for (uint32_t index = coprocess->range_count; index-- > 0 && coprocess->ranges[index].end > HEAP_LIMIT;) {
         const struct memory_range *range = &coprocess->ranges[index];
         if (end - range->end >= length)
             return end - length;
@@ -105,16 +112,18 @@ static bool in_mappings(uint64_t start, uint64_t end)
     return start >= HEAP_LIMIT && start < end && end <= MAPPINGS_END;
 }
 
-/* True if all of [start, end) is the program's to change: data of the image, heap, stack or mappings, not text. */
+/* True if all of [start, end) is heap or mappings. */
 static bool owned(const struct coprocess *coprocess, uint64_t start, uint64_t end)
 {
-    if (start >= COMESG_STACK_TOP - COMESG_STACK_SIZE)
-        return end <= COMESG_STACK_TOP;
-    if (end <= page_ceiling(coprocess->program_break))
-        return start >= COMESG_IMAGE_START && (end <= coprocess->text_start || start >= coprocess->text_end);
-    uint32_t index = range_after(coprocess, start);
-    return index < coprocess->range_count && coprocess->ranges[index].start <= start &&
-           end <= coprocess->ranges[index].end;
+    for (uint32_t index = range_after(coprocess, start); index < coprocess->range_count; index++) {
+        const struct memory_range *range = &coprocess->ranges[index];
+        if (range->start > start)
+            return false;
+        if (range->end >= end)
+            return true;
+        start = range->end;
+    }
+    return false;
 }
 
 /* Turns address and length into page-aligned region offsets; false if they are not wholly in the region. */
@@ -128,20 +137,33 @@ static bool to_offsets(const struct thread_block *block, uint64_t address, uint6
     return true;
 }
 
+static int64_t move_break(struct coprocess *coprocess, uint64_t old_end, uint64_t new_end)
+{
+    int64_t error = 0;
+    if (new_end == old_end)
+        return 0;
+    if (!room_for_ranges(coprocess))
+        return -ENOMEM;
+    if (new_end > old_end)
+        error = map_fixed(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
+    else
+        error = give_up(coprocess, new_end, old_end - new_end);
+    if (error < 0)
+        return error;
+    if (new_end > old_end)
+        remember(coprocess, old_end, new_end, PROT_READ | PROT_WRITE);
+    else
+        forget(coprocess, new_end, old_end);
+    return 0;
+}
+
+/* Gives the break as it is then: unchanged if the wish cannot be granted. */
 int64_t shim_brk(struct thread_block *block, const uint64_t *arguments)
 {
     struct coprocess *coprocess = block->coprocess;
     uint64_t wanted = arguments[0] - block->region_base;
-    uint64_t old_end = page_ceiling(coprocess->program_break);
-    if (wanted < coprocess->image_end || wanted > HEAP_LIMIT)
-        return (int64_t)(block->region_base + coprocess->program_break);
-    uint64_t new_end = page_ceiling(wanted);
-    int64_t error = 0;
-    if (new_end > old_end)
-        error = map_fixed(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
-    else if (new_end < old_end)
-        error = give_up(coprocess, new_end, old_end - new_end);
-    if (error >= 0)
+    if (wanted >= coprocess->image_end && wanted <= HEAP_LIMIT &&
+        !move_break(coprocess, page_ceiling(coprocess->program_break), page_ceiling(wanted)))
         coprocess->program_break = wanted;
     return (int64_t)(block->region_base + coprocess->program_break);
 }
@@ -198,7 +220,7 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
     error = map_fixed(coprocess, start, length, anonymous ? (int)protection : PROT_READ | PROT_WRITE);
     if (error < 0)
         return error;
-    remember(coprocess, start, start + length);
+    remember(coprocess, start, start + length, protection);
     uint64_t address = coprocess->region_base + start;
     if (!anonymous) {
         error = fill_from_file(address, arguments[1], (int)arguments[4], arguments[5]);
@@ -212,13 +234,21 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
     return (int64_t)address;
 }
 
+/* True if [start, end) lies in the middle of one range, of which two would be left. */
+static bool splits(const struct coprocess *coprocess, uint64_t start, uint64_t end)
+{
+    uint32_t index = range_after(coprocess, start);
+    return index < coprocess->range_count && coprocess->ranges[index].start < start &&
+           coprocess->ranges[index].end > end;
+}
+
 int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
 {
     struct coprocess *coprocess = block->coprocess;
     uint64_t start, end;
     if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !in_mappings(start, end))
         return -EINVAL;
-    if (!room_for_ranges(coprocess))
+    if (coprocess->range_count == MEMORY_RANGES && splits(coprocess, start, end))
         return -ENOMEM;
     int64_t error = give_up(coprocess, start, end - start);
     if (!error)
@@ -226,16 +256,23 @@ int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
     return error;
 }
 
+/* Of heap and mappings only: image and stack keep their protection. */
 int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
 {
-    uint64_t start, end;
+    struct coprocess *coprocess = block->coprocess;
+    uint64_t start, end, protection = arguments[2];
     if (arguments[1] == 0)
         return 0;
-    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(block->coprocess, start, end))
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(coprocess, start, end))
         return -ENOMEM;
-    if (arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE))
+    if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         return -EACCES;
-    return kernel3(SYS_mprotect, (long)arguments[0], (long)(end - start), (long)arguments[2]);
+    if (!room_for_ranges(coprocess))
+        return -ENOMEM;
+    int64_t error = kernel3(SYS_mprotect, (long)arguments[0], (long)(end - start), (long)protection);
+    if (!error)
+        remember(coprocess, start, end, protection);
+    return error;
 }
 
 int64_t shim_madvise(struct thread_block *block, const uint64_t *arguments)
