@@ -77,9 +77,11 @@ static inline bool core_borrowed(const struct thread_block *block)
     return block->owner_word != owner_word(block->home.owner);
 }
 
-/* True if [address, address + length) lies wholly in the region of `block`. */
+/* True if [address, address + length) lies wholly in the region of `block`. No bytes lie anywhere. */
 static inline bool core_in_region(const struct thread_block *block, uint64_t address, uint64_t length)
 {
+    if (length == 0)
+        return true;
     uint64_t offset = address - block->region_base;
     return offset < COMESG_REGION_SIZE && length <= COMESG_REGION_SIZE - offset;
 }

@@ -55,10 +55,11 @@ int64_t core_cocall_slow(struct thread_block *block)
     return call_result(block, handle);
 }
 
-static void resume_home(struct thread_block *block)
+/* Wakes a home thread that is parked: it looks at the claim word for itself. */
+static void wake_home(struct thread_block *block)
 {
-    block->home.resume = 1;
-    futex_wake_all(&block->home.resume);
+    block->home.wake_count++;
+    futex_wake_all(&block->home.wake_count);
 }
 
 /* The claim passes from the lender, which calls this, to the home thread. */
@@ -85,7 +86,7 @@ int64_t core_request_fault(struct thread_block *caller, struct thread_block *cal
     callee->resume_result = -EFAULT;
     callee->reply_wait = 0;
     claim_for_home(callee);
-    resume_home(callee);
+    wake_home(callee);
     return -ENOLINK;
 }
 
@@ -98,8 +99,8 @@ static bool is_landing_pad(const struct thread_block *block, uint64_t pad)
     return *(const uint32_t *)pad + COMESG_LANDING_PAD_NEGATED == 0;
 }
 
-/* Takes the right to write into the caller's buffer, copies, and lets the caller go on. The caller may have stopped
- * waiting: then the reply is dropped. -EFAULT if the reply itself faults: the caller then still waits. */
+/* Takes the right to write into the caller's buffer and copies; core_park lets the caller go on. The caller may have
+ * stopped waiting: then the reply is dropped. -EFAULT if the reply itself faults: the caller then still waits. */
 static int64_t reply_from_home(struct thread_block *callee)
 {
     struct thread_block *caller = callee->caller;
@@ -115,8 +116,7 @@ static int64_t reply_from_home(struct thread_block *callee)
         return -EFAULT;
     }
     caller->reply_result = fault ? -EFAULT : (int64_t)length;
-    caller->wait = claim_word(claim_generation(waiting), 0, WAIT_DONE);
-    futex_wake_all(&caller->wait);
+    callee->reply_copied = true;
     return 0;
 }
 
@@ -154,12 +154,24 @@ int64_t core_reply_fault(struct thread_block *callee, struct thread_block *calle
     return core_in_region(callee, address, 1) ? -EFAULT : CORE_RELEASE;
 }
 
-/* On the park stack of the home thread: lets callers in, and sleeps until the context comes back to this thread. */
+/* On the park stack of the home thread: lets callers in, the one just answered first of all, and sleeps until the
+ * context comes back to this thread. Once the claim word says ACCEPTING, the thread block may be another lender's. */
 void core_park(struct thread_block *block)
 {
+    struct thread_block *answered = block->reply_copied ? block->caller : NULL;
+    uint64_t number = claim_generation(block->reply_wait);
+    block->reply_copied = false;
     accept_again(block);
-    while (!__atomic_exchange_n(&block->home.resume, 0, __ATOMIC_SEQ_CST))
-        futex_wait(&block->home.resume, 0);
+    if (answered) {
+        answered->wait = claim_word(number, 0, WAIT_DONE);
+        futex_wake_all(&answered->wait);
+    }
+    for (;;) {
+        uint32_t wake_count = block->home.wake_count;
+        if (claim_state(block->claim) == CLAIM_HOME)
+            return;
+        futex_wait(&block->home.wake_count, wake_count);
+    }
 }
 
 struct resumption core_home_resume(struct thread_block *block)
@@ -187,7 +199,7 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
     callee->reply_wait = waiting;
     callee->resume_kind = RESUME_SYSTEM_CALL;
     claim_for_home(callee);
-    resume_home(callee);
+    wake_home(callee);
     for (;;) {
         uint64_t wait = caller->wait;
         if (claim_state(wait) == WAIT_DONE)

@@ -9,6 +9,7 @@
 #include "comesg/abi.h"
 #include "core/layout.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,9 +17,9 @@ struct coprocess;
 
 /* One kernel thread of a co-process. Its thread block is its home block. */
 struct kernel_thread {
-    uint32_t owner;          /* slot index + 1: what claim words name */
-    int32_t pid;             /* 0 once it has been reaped */
-    _Atomic uint32_t resume; /* futex: 1 tells the parked thread to run its home block's context */
+    uint32_t owner;              /* slot index + 1: what claim words name */
+    int32_t pid;                 /* 0 once it has been reaped */
+    _Atomic uint32_t wake_count; /* futex of the parked thread: counted up when its block's claim has become HOME */
 };
 
 /* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31
@@ -68,6 +69,7 @@ struct thread_block {
     int64_t resume_result;
     int32_t caller_pid; /* while HOME: the caller may be gone by now */
     uint32_t resume_kind;
+    bool reply_copied; /* the caller has its reply, but has not been told */
 
     struct kernel_thread home;
 };
@@ -97,7 +99,7 @@ TB_ASSERT(saved_r12, TB_SAVED_R12);
 TB_ASSERT(arguments, TB_ARGUMENTS);
 _Static_assert(sizeof(struct thread_block) <= 4096, "a thread block fits its page");
 
-/* What a home thread does when `resume` is set. */
+/* What a home thread does when its block's claim has become HOME. */
 enum resume_kind {
     RESUME_SYSTEM_CALL, /* execute the system call in `arguments`, return its result */
     RESUME_ACCEPT,      /* return resume_result from coaccept */

@@ -34,22 +34,35 @@ static void wake(const void *word)
     syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/* Ends the wait of a caller whose callee will never reply. */
-static void fail_caller(const struct host_realm *realm, struct thread_block *callee)
+/* Ends the wait of everybody whose callee is the dead one. It may have died anywhere between taking the right to write
+ * the reply and waking the caller. */
+static void fail_callers(const struct host_realm *realm, const struct thread_block *callee)
 {
-    struct thread_block *caller = callee->caller;
-    uint64_t waiting = callee->reply_wait;
-    if (waiting == 0)
-        return;
-    uint64_t number = (uint64_t)claim_generation(waiting);
-    uint64_t ours = claim_word(number, OWNER_SUPERVISOR, WAIT_COPYING);
-    uint64_t copying = claim_word(number, callee->home.owner, WAIT_COPYING);
-    if (!exchange(&caller->wait, waiting, ours) &&
-        !(thread_is_dead(realm, callee->home.owner) && exchange(&caller->wait, copying, ours)))
-        return;
-    caller->reply_result = -ENOLINK;
-    caller->wait = claim_word(number, 0, WAIT_DONE);
-    wake(&caller->wait);
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        struct thread_block *caller = realm_block(realm, index);
+        uint64_t wait = caller->wait;
+        bool copying = claim_state(wait) == WAIT_COPYING && claim_owner(wait) == callee->home.owner;
+        if (caller->callee != callee || !(copying || claim_state(wait) == WAIT_WAITING))
+            continue;
+        if (!exchange(&caller->wait, wait, claim_word(claim_generation(wait), OWNER_SUPERVISOR, WAIT_COPYING)))
+            continue;
+        caller->reply_result = -ENOLINK;
+        caller->wait = claim_word(claim_generation(wait), 0, WAIT_DONE);
+    }
+}
+
+/* A thread that died may have owed somebody a wake-up: all look at their words again. */
+static void wake_everybody(const struct host_realm *realm)
+{
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        struct thread_block *block = realm_block(realm, index);
+        if (claim_state(block->wait) != WAIT_NONE)
+            wake(&block->wait);
+        if (claim_state(block->claim) == CLAIM_HOME) {
+            block->home.wake_count++;
+            wake(&block->home.wake_count);
+        }
+    }
 }
 
 static bool is_stopped(pid_t pid)
@@ -86,11 +99,7 @@ static bool claim_to_dying(struct host_realm *realm, struct thread_block *block,
     if (state == CLAIM_DYING)
         return true;
     if (state == CLAIM_ACCEPTING || thread_is_dead(realm, owner)) {
-        if (!exchange(&block->claim, claim, dying))
-            return false;
-        if (state == CLAIM_HOME)
-            fail_caller(realm, block);
-        return true;
+        return exchange(&block->claim, claim, dying);
     }
     signal_owner(realm, owner, attempts);
     return false;
@@ -163,7 +172,11 @@ bool ending_step(struct host_realm *realm, size_t index)
         block->force_out = 1;
         remove_names(realm, block);
     }
-    bool outside = claim_to_dying(realm, block, member->attempts++) && stop_waiting(realm, block);
+    bool outside = claim_to_dying(realm, block, member->attempts++);
+    if (outside)
+        fail_callers(realm, block);
+    outside = outside && stop_waiting(realm, block);
+    wake_everybody(realm);
     if (!end_lost_contexts(realm, block) || !outside)
         return false;
     block->coprocess->pid = 0;
