@@ -31,13 +31,10 @@ $(B)/sysroot-musl/source.stamp: toolchain/sysroot/fetch | $(SETUP)
 	sh toolchain/sysroot/fetch $(@D)
 	@touch $@
 
-$(B)/sysroot-musl/tree.stamp: $(B)/sysroot-musl/source.stamp $(SYSROOT_OVERLAY)
-	sh toolchain/sysroot/port $(@D)/source $(SYSROOT_TREE)
-	@touch $@
-
 # A new compiler compiles everything again.
-$(SYSROOT)/lib/libc.a: $(B)/sysroot-musl/tree.stamp $(B)/toolchain/cocc toolchain/sysroot/build
-	sh toolchain/sysroot/build $(SYSROOT_TREE) $(abspath $(B)/toolchain/cocc) $(SYSROOT) $(SYSROOT_JOBS)
+$(SYSROOT)/lib/libc.a: $(B)/sysroot-musl/source.stamp $(B)/toolchain/cocc $(SYSROOT_OVERLAY) toolchain/sysroot/build
+	sh toolchain/sysroot/build $(B)/sysroot-musl/source $(SYSROOT_TREE) $(abspath $(B)/toolchain/cocc) $(SYSROOT) \
+	    $(SYSROOT_JOBS)
 
 $(SYSROOT)/include/comesg/.stamp: $(wildcard include/comesg/*.h)
 	@mkdir -p $(@D)
