@@ -171,6 +171,28 @@ static void test_refusal(void)
     check(strcmp(verifier_rule_name(VERIFIER_RULE_COUNT), "unknown") == 0, "a rule out of range has a name too");
 }
 
+/* A refused target is reported at the branch, also at the one inside a unit. */
+static void test_refused_branch(const char *name, const uint8_t *bytes, size_t size, uint64_t branch)
+{
+    struct verifier_text text = {bytes, size, CHECK_ADDRESS};
+    struct verifier_refusal refusal;
+    check(!verifier_check(&text, &refusal) && refusal.rule == VERIFIER_BRANCH_TARGET &&
+              refusal.address == CHECK_ADDRESS + branch && refusal.length == 2,
+          "%s is reported at the branch", name);
+}
+
+static void test_refused_branches(void)
+{
+    static const uint8_t inside[] = {0x90, 0xeb, 0x00, 0xeb, 0x01, 0xb8, 0, 0, 0, 0, 0xeb, 0xf9, 0x0f, 0x0b};
+    static const uint8_t outside[] = {0x90, 0xeb, 0x00, 0xeb, 0x70, 0x0f, 0x0b};
+    uint8_t check_unit[2 + sizeof(unit)] = {0xeb, 0x00};
+    memcpy(check_unit + 2, unit, sizeof(unit));
+    check_unit[2 + 13] = 0xf4; /* jne to the middle of the unit */
+    test_refused_branch("a target inside an instruction", inside, sizeof(inside), 3);
+    test_refused_branch("a target outside", outside, sizeof(outside), 3);
+    test_refused_branch("a target of a unit's jne", check_unit, sizeof(check_unit), 2 + 12);
+}
+
 int main(void)
 {
     static const uint8_t move[] = {0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8};
@@ -190,5 +212,6 @@ int main(void)
     test_openings();
     test_out_of_memory();
     test_refusal();
+    test_refused_branches();
     return check_done();
 }

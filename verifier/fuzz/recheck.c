@@ -119,6 +119,8 @@ static const char *judge_string(struct program *program, size_t i)
 {
     const struct item *item = &program->items[i];
     bool rdi = false, rsi = false;
+    if (item->instruction.address_width != 64)
+        return "string instruction with an address size";
     for (unsigned k = 0; k < item->instruction.operand_count; k++) {
         if (item->operands[k].type != ZYDIS_OPERAND_TYPE_MEMORY)
             continue;

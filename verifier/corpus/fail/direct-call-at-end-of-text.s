@@ -1,0 +1,3 @@
+# rule: fall-through
+1:
+	call 1b

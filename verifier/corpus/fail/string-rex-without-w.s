@@ -1,0 +1,5 @@
+# rule: string-unit
+	movl %edi, %edi
+	leaq (%r14,%rdi), %rdi
+	.byte 0xf3, 0x40, 0xab
+	ud2
