@@ -7,6 +7,8 @@
  */
 #include "core/kernel.h"
 
+#include <stdatomic.h>
+
 /* A length of zero needs no buffer. */
 static void normalise(const struct thread_block *block, uint64_t *address, uint64_t length)
 {
@@ -106,8 +108,7 @@ static int64_t reply_from_home(struct thread_block *callee)
     struct thread_block *caller = callee->caller;
     uint64_t waiting = callee->reply_wait, expected = waiting;
     uint64_t copying = claim_word(claim_generation(waiting), callee->home.owner, WAIT_COPYING);
-    if (waiting == 0 ||
-        !__atomic_compare_exchange_n(&caller->wait, &expected, copying, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    if (waiting == 0 || !atomic_compare_exchange_strong(&caller->wait, &expected, copying))
         return 0;
     uint64_t length = callee->arguments[1] < caller->in_length ? callee->arguments[1] : caller->in_length;
     uint64_t fault = core_copy((void *)caller->in_address, (const void *)callee->arguments[0], length);
@@ -186,8 +187,7 @@ static bool stop_waiting(struct thread_block *caller, uint64_t wait)
 {
     if (claim_state(wait) == WAIT_NONE)
         return true;
-    return claim_state(wait) == WAIT_WAITING &&
-           __atomic_compare_exchange_n(&caller->wait, &wait, WAIT_NONE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return claim_state(wait) == WAIT_WAITING && atomic_compare_exchange_strong(&caller->wait, &wait, WAIT_NONE);
 }
 
 /* On the caller's gate stack: gives the callee's context to its home thread and waits for the reply. */

@@ -45,6 +45,7 @@ static bool raised_by_kernel(const siginfo_t *info)
 static bool apply_fixup(const siginfo_t *info, greg_t *registers)
 {
     uint64_t pc = (uint64_t)registers[REG_RIP];
+    // cppcheck-suppress comparePointers ; the linker's bounds of one table
     for (const struct fixup *fixup = __start_core_fixup_table; fixup < __stop_core_fixup_table; fixup++) {
         if (pc < fixup->start || pc >= fixup->end)
             continue;

@@ -8,11 +8,13 @@
  */
 #include "core/kernel.h"
 
+#include <stdatomic.h>
+
 static void lock_names(struct realm *realm, uint32_t owner)
 {
     for (;;) {
         uint32_t unlocked = 0;
-        if (__atomic_compare_exchange_n(&realm->name_lock, &unlocked, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        if (atomic_compare_exchange_strong(&realm->name_lock, &unlocked, owner))
             return;
         kernel3(SYS_sched_yield, 0, 0, 0);
     }
@@ -20,7 +22,7 @@ static void lock_names(struct realm *realm, uint32_t owner)
 
 static void unlock_names(struct realm *realm)
 {
-    __atomic_store_n(&realm->name_lock, 0, __ATOMIC_SEQ_CST);
+    realm->name_lock = 0;
 }
 
 static bool name_character(char c)

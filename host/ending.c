@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ enum { ATTEMPTS_WHILE_STOPPED = 2000 };
 
 static bool exchange(_Atomic uint64_t *word, uint64_t expected, uint64_t desired)
 {
-    return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return atomic_compare_exchange_strong(word, &expected, desired);
 }
 
 static bool thread_is_dead(const struct host_realm *realm, uint32_t owner)
@@ -144,8 +145,7 @@ static void lock_names(const struct host_realm *realm)
     for (;;) {
         uint32_t holder = shared->name_lock;
         bool takeable = holder == 0 || thread_is_dead(realm, holder);
-        if (takeable && __atomic_compare_exchange_n(&shared->name_lock, &holder, OWNER_SUPERVISOR, false,
-                                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        if (takeable && atomic_compare_exchange_strong(&shared->name_lock, &holder, OWNER_SUPERVISOR))
             return;
         usleep(10);
     }

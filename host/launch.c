@@ -128,7 +128,7 @@ static int create_process(struct host_realm *realm, size_t index)
 
 ssize_t launch(struct host_realm *realm, const struct program *program, char **environment)
 {
-    uint32_t argc_offset;
+    uint32_t argc_offset = 0;
     size_t index = span_region_allocate(&realm->span);
     if (index == SPAN_NO_REGION)
         return complain(program->path, -EAGAIN);
