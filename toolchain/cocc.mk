@@ -21,3 +21,5 @@ all: $B/toolchain/cocc
 
 $B/toolchain/cocc: $(DRIVER_OBJECTS) $(REWRITER_OBJECTS)
 	$(CC) -o $@ $^
+
+include tests/toolchain/tests.mk

@@ -131,34 +131,49 @@ static int write_text(const char *name, const char *text, size_t length)
     return 0;
 }
 
-/* Compiles once more with line numbers, so that messages can name the place in the source. */
-static char *locate_messages(const struct request *request, const struct input *input)
+/* Compiles once more with further options: what the first assembly was is known by then. */
+static bool rewrite_again(const struct request *request, const struct input *input, const char *option,
+                          struct rewrite_request *rewrite)
 {
     struct list command = {0};
     const char *assembly = temporary_file(".s");
     start_command(request, input, &command);
     list_add(&command, "-S");
-    list_add(&command, "-g1");
+    list_add(&command, option);
     list_add(&command, "-w");
     finish_command(input, &command, assembly);
     if (run_program(request, &command))
-        return NULL;
-    struct rewrite_request rewrite = {.text = read_text(assembly), .name = input->name, .compiled = true};
-    return rewrite_assembly(&rewrite) ? rewrite.messages : NULL;
+        return false;
+    *rewrite = (struct rewrite_request){.text = read_text(assembly), .name = input->name, .compiled = true};
+    return !rewrite_assembly(rewrite);
+}
+
+/* Prefers messages that name the place in the source. */
+static void print_messages(const struct request *request, const struct input *input,
+                           const struct rewrite_request *rewrite, bool again)
+{
+    struct rewrite_request located;
+    if (again && !request->debug && !rewrite_again(request, input, "-g1", &located) && located.messages)
+        rewrite = &located;
+    fputs(rewrite->messages, stderr);
 }
 
 static int rewrite_file(const struct request *request, const struct input *input, const char *assembly,
                         const char *output)
 {
     bool compiled = input->language == LANGUAGE_C || input->language == LANGUAGE_PREPROCESSED_C;
+    bool again = compiled && strcmp(input->name, "-");
     struct rewrite_request rewrite = {.name = input->name, .compiled = compiled};
     if (request->dry)
         return 0;
     rewrite.text = read_text(assembly);
     if (!rewrite_assembly(&rewrite))
         return write_text(output, rewrite.output, rewrite.output_length);
-    char *located = compiled && !request->debug && strcmp(input->name, "-") ? locate_messages(request, input) : NULL;
-    fputs(located ? located : rewrite.messages, stderr);
+    struct rewrite_request without_tail_calls;
+    if (again && rewrite.argument_pointer_in_r13 &&
+        rewrite_again(request, input, "-fno-optimize-sibling-calls", &without_tail_calls))
+        return write_text(output, without_tail_calls.output, without_tail_calls.output_length);
+    print_messages(request, input, &rewrite, again);
     return 1;
 }
 

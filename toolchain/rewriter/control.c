@@ -78,6 +78,18 @@ static bool check_branch(struct rewriter *rw, const struct statement *statement)
     return false;
 }
 
+/* A weak symbol may be nowhere, out of a direct branch's reach. Returns whether the branch has been written out. */
+static bool branch_to_weak(struct rewriter *rw, const struct statement *statement, const char *transfer)
+{
+    const char *text = statement->operands[0].text;
+    const char *name = arena_copy(rw, text, strcspn(text, "@"));
+    if (!is_undefined_weak(rw, name))
+        return false;
+    emit(rw, "movq %s@GOTPCREL(%%rip),%%r10", name);
+    emit_unit(rw, statement->section, transfer, R10);
+    return true;
+}
+
 static void rewrite_call(struct rewriter *rw, const struct statement *statement)
 {
     struct section *section = statement->section;
@@ -90,7 +102,8 @@ static void rewrite_call(struct rewriter *rw, const struct statement *statement)
     }
     set_adjustment(rw, section, 0);
     if (!target->indirect) {
-        emit(rw, "call %s", target->text);
+        if (!branch_to_weak(rw, statement, "call"))
+            emit(rw, "call %s", target->text);
     } else if (is_target_register(target)) {
         emit_unit(rw, section, "call", target->reg.number);
     } else if (target->kind == OPERAND_MEMORY) {
@@ -144,7 +157,8 @@ static void rewrite_jump(struct rewriter *rw, const struct statement *statement)
         rewrite_indirect_jump(rw, statement);
     } else {
         set_adjustment(rw, section, target_adjustment(rw, statement));
-        emit(rw, "jmp %s", statement->operands[0].text);
+        if (!branch_to_weak(rw, statement, "jmp"))
+            emit(rw, "jmp %s", statement->operands[0].text);
     }
     section->reachable = false;
 }
@@ -184,6 +198,9 @@ void rewrite_control(struct rewriter *rw, const struct statement *statement)
             refuse(rw, statement, "a conditional branch has a direct target");
             break;
         }
+        if (is_undefined_weak(rw,
+                              arena_copy(rw, statement->operands[0].text, strcspn(statement->operands[0].text, "@"))))
+            refuse(rw, statement, "a conditional branch to a weak symbol that may be undefined; call it instead");
         set_adjustment(rw, statement->section, target_adjustment(rw, statement));
         emit(rw, "%s %s", statement->name, statement->operands[0].text);
         break;

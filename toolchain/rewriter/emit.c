@@ -209,6 +209,22 @@ static void finish_sections(struct rewriter *rw)
     }
 }
 
+/* The linker would make a procedure linkage table, of code that no one rewrote, for a weak symbol that nobody defines.
+ */
+static void hide_undefined_weak(struct rewriter *rw, int at, const char *name)
+{
+    (void)at;
+    if (is_undefined_weak(rw, name))
+        emit(rw, ".hidden %s", name);
+}
+
+static void hide_weak_symbols(struct rewriter *rw)
+{
+    for (int i = 0; i < rw->count; i++)
+        if (rw->statements[i].kind == STATEMENT_DIRECTIVE && !strcmp(rw->statements[i].name, ".weak"))
+            each_symbol(rw, rw->statements[i].arguments, hide_undefined_weak, i);
+}
+
 void emit_all(struct rewriter *rw)
 {
     for (int i = 0; i < rw->count; i++) {
@@ -229,5 +245,6 @@ void emit_all(struct rewriter *rw)
             break;
         }
     }
+    hide_weak_symbols(rw);
     finish_sections(rw);
 }

@@ -177,7 +177,7 @@ static void seed_unreached(struct work *work)
     for (int i = 0; i < rw->count; i++) {
         struct statement *label = &rw->statements[i];
         if (label->kind == STATEMENT_LABEL && label->section->executable && label->frame.offset == UNSEEN &&
-            label->type_function && !label->jumped)
+            (label->type_function || !rw->request->compiled) && !label->jumped)
             reach(work, i, (struct frame){.offset = 0, .frame_pointer = UNKNOWN});
     }
 }

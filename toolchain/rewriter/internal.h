@@ -169,8 +169,8 @@ struct symbol {
     const char *alias;
     bool global;
     bool type_function;
-    bool taken;
-    bool called;
+    bool weak;
+    bool common;
     struct symbol *next;
 };
 
@@ -248,6 +248,8 @@ void assign_sections(struct rewriter *rw);
 /* symbol.c */
 void resolve_symbols(struct rewriter *rw);
 struct symbol *find_symbol(struct rewriter *rw, const char *name);
+/* Declared weak and not defined in this text. */
+bool is_undefined_weak(struct rewriter *rw, const char *name);
 /* The label statement that a reference from a statement means, or -1. */
 int find_label(struct rewriter *rw, int from, const char *reference);
 

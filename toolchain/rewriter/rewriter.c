@@ -32,6 +32,16 @@ static void parse_instruction(struct rewriter *rw, int index)
         statement->instruction = instruction;
 }
 
+static void note_argument_pointer(struct rewriter *rw)
+{
+    for (int i = 0; i < rw->count; i++) {
+        const struct statement *statement = &rw->statements[i];
+        if (statement->instruction && statement->instruction->kind == KIND_LEA && statement->count == 2 &&
+            statement->operands[0].base == RSP && operand_is(&statement->operands[1], R13))
+            rw->request->argument_pointer_in_r13 = rw->request->compiled;
+    }
+}
+
 static void release(struct rewriter *rw)
 {
     for (int i = 0; i < rw->function_count; i++) {
@@ -52,6 +62,7 @@ int rewrite_assembly(struct rewrite_request *request)
     for (int i = 0; i < rw.count; i++)
         if (rw.statements[i].kind == STATEMENT_INSTRUCTION)
             parse_instruction(&rw, i);
+    note_argument_pointer(&rw);
     resolve_symbols(&rw);
     analyse_flow(&rw);
     emit_all(&rw);

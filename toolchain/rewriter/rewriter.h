@@ -15,7 +15,10 @@ struct rewrite_request {
     bool compiled;        /* the text is output of gcc -S */
     char *output;         /* set on success; free() it */
     size_t output_length; /* set on success */
-    char *messages;       /* set on failure: lines of file:line: reason; free() it */
+    /* gcc kept the address of arguments in r13, which it does in a realigned function that also has a tail call:
+     * compile again with -fno-optimize-sibling-calls. */
+    bool argument_pointer_in_r13;
+    char *messages; /* set on failure: lines of file:line: reason; free() it */
 };
 
 /* Returns 0, or -1 with messages set when the text holds something that cannot run in a co-process. */

@@ -73,6 +73,18 @@ static void mark_global(struct rewriter *rw, int at, const char *name)
     find_symbol(rw, name)->global = true;
 }
 
+static void mark_weak(struct rewriter *rw, int at, const char *name)
+{
+    (void)at;
+    find_symbol(rw, name)->global = find_symbol(rw, name)->weak = true;
+}
+
+bool is_undefined_weak(struct rewriter *rw, const char *name)
+{
+    const struct symbol *symbol = find_symbol(rw, name);
+    return symbol->weak && symbol->statement < 0 && !symbol->alias && !symbol->common;
+}
+
 static void mark_taken(struct rewriter *rw, int at, const char *name)
 {
     int label = find_label(rw, at, name);
@@ -122,8 +134,13 @@ static bool is_one_of(const char *name, const char *list)
 static void record_directive(struct rewriter *rw, int index)
 {
     struct statement *statement = &rw->statements[index];
-    if (is_one_of(statement->name, " .globl .global .weak ")) {
+    if (is_one_of(statement->name, " .globl .global ")) {
         each_symbol(rw, statement->arguments, mark_global, index);
+    } else if (!strcmp(statement->name, ".weak")) {
+        each_symbol(rw, statement->arguments, mark_weak, index);
+    } else if (is_one_of(statement->name, " .comm .lcomm ")) {
+        size_t length = strcspn(statement->arguments, ", ");
+        find_symbol(rw, arena_copy(rw, statement->arguments, length))->common = true;
     } else if (!strcmp(statement->name, ".type")) {
         record_type(rw, statement);
     } else if (is_one_of(statement->name, " .set .equ .equiv .weakref ")) {

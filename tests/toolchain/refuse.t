@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What cannot run in a co-process is refused with file, line and reason, in C and in assembly; nothing is written then.
+
+set -u
+build=${BUILD:-build}
+cocc=$build/toolchain/cocc
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+number=0
+
+report() {
+    number=$((number + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $number - $2"
+    else
+        echo "not ok $number - $2"
+        sed 's/^/# /' "$scratch/log" | head -n 5
+    fi
+}
+
+# refuse_asm LINE REASON: the line stands third in a file
+refuse_asm() {
+    printf '.text\nf:\n%s\nret\n' "$1" >"$scratch/a.s"
+    rm -f "$scratch/a.o"
+    "$cocc" -c "$scratch/a.s" -o "$scratch/a.o" >"$scratch/log" 2>&1
+    [ $? = 1 ] && [ ! -e "$scratch/a.o" ] && grep -q "a\.s:3: error: .*$2" "$scratch/log"
+    report $? "assembly: $1"
+}
+
+# refuse_c REASON: the C text is on standard input, its culprit in the third line
+refuse_c() {
+    cat >"$scratch/c.c"
+    rm -f "$scratch/c.o"
+    "$cocc" -O1 -c "$scratch/c.c" -o "$scratch/c.o" >"$scratch/log" 2>&1
+    [ $? = 1 ] && [ ! -e "$scratch/c.o" ] && grep -q "c\.c:3:.*$1" "$scratch/log"
+    report $? "C: $1"
+}
+
+refuse_option() {
+    echo 'int x;' >"$scratch/o.c"
+    "$cocc" -c "$scratch/o.c" -o "$scratch/o.o" "$1" >"$scratch/log" 2>&1
+    [ $? = 1 ] && grep -q "error: .*$2" "$scratch/log"
+    report $? "option $1"
+}
+
+refuse_asm 'syscall' 'gate'
+refuse_asm 'int $0x80' 'gate'
+refuse_asm 'int3' 'ud2'
+refuse_asm 'sysenter' 'gate'
+refuse_asm 'cpuid' 'getauxval'
+refuse_asm 'rdtsc' 'clock_gettime'
+refuse_asm 'rdrand %rax' 'getrandom'
+refuse_asm 'fldl (%rax)' 'x87'
+refuse_asm 'fninit' 'x87'
+refuse_asm 'movq %mm0,%rax' 'MMX'
+refuse_asm 'emms' 'MMX'
+refuse_asm 'vaddps %zmm0,%zmm1,%zmm2' 'refused'
+refuse_asm 'vaddps %xmm0,%xmm1,%xmm2{%k1}' 'refused'
+refuse_asm 'vaddps %xmm16,%xmm1,%xmm2' 'refused'
+refuse_asm 'kmovw %k1,%eax' 'refused'
+refuse_asm 'vpgatherdd %xmm0,(%rax,%xmm1,4),%xmm2' 'operand'
+refuse_asm 'ldmxcsr (%rax)' 'fenv'
+refuse_asm 'stmxcsr (%rax)' 'fenv'
+refuse_asm 'fxsave (%rax)' 'fenv'
+refuse_asm 'xsave (%rax)' 'fenv'
+refuse_asm 'pushfq' 'flags'
+refuse_asm 'popfq' 'flags'
+refuse_asm 'std' 'direction'
+refuse_asm 'xlat' 'movb'
+refuse_asm 'maskmovdqu %xmm0,%xmm1' 'implicit'
+refuse_asm 'enter $8,$0' 'push'
+refuse_asm 'ret $8' 'operand'
+refuse_asm 'lret' 'control'
+refuse_asm 'iretq' 'control'
+refuse_asm 'loop f' 'conditional jump'
+refuse_asm 'jrcxz f' 'conditional jump'
+refuse_asm 'jmp f+2' 'plain symbol'
+refuse_asm 'jmp .+4' 'plain symbol'
+refuse_asm 'call 0x1234' 'plain symbol'
+refuse_asm 'jmp *(%rax)' 'load it first'
+refuse_asm 'jmp *%r11' 'register'
+refuse_asm 'call *%rsp' 'register'
+refuse_asm 'call *0x10(%r15)' 'gate'
+refuse_asm 'call *-8(%r15)' 'gate'
+refuse_asm 'call *0x28(%r15)' 'gate'
+refuse_asm 'jmp *0x0(%r15)' 'gate'
+refuse_asm 'call *(%r15,%rax)' 'gate'
+refuse_asm 'movq (%r15),%rax' 'r15'
+refuse_asm 'movq 0x48(%r15),%rax' 'r15'
+refuse_asm 'movl 0x40(%r15),%eax' 'r15'
+refuse_asm 'movq %rax,0x40(%r15)' 'r15'
+refuse_asm 'movq %r15,%rax' 'r15'
+refuse_asm 'movq %rax,%r15' 'r15'
+refuse_asm 'leaq 8(%r15),%rax' 'r15'
+refuse_asm 'movq %rax,%r14' 'r14'
+refuse_asm 'xchgq %r14,%rax' 'r14'
+refuse_asm 'xaddq %r14,%rax' 'r14'
+refuse_asm 'mulxq %rax,%r14,%rcx' 'r14'
+refuse_asm 'movq %rax,%r11' '32-bit'
+refuse_asm 'movb %al,%r13b' '32-bit'
+refuse_asm 'popq %r13' '32-bit'
+refuse_asm 'xchgl %eax,%r13d' '32-bit'
+refuse_asm 'movq %r11,(%rax)' 'guard register'
+refuse_asm 'xchgq %rsp,%rax' 'stack pointer'
+refuse_asm 'popq %rsp' 'not followed'
+refuse_asm 'pushq %rsp' 'not followed'
+refuse_asm 'movl %eax,%esp' 'stack pointer'
+refuse_asm 'imulq $3,%rsp' 'stack pointer'
+refuse_asm 'movq (%rsp),%rax' 'return address'
+refuse_asm 'popq %rax' 'return address'
+refuse_asm 'btsq %rax,(%rdx)' 'bit offset'
+refuse_asm 'lock btcl %eax,8(%rsp)' 'bit offset'
+refuse_asm 'movq %gs:0,%rax' 'segment'
+refuse_asm 'movw %fs,%ax' 'segment'
+refuse_asm 'wrfsbase %rax' 'egment'
+refuse_asm 'rep addl $1,(%rax)' 'prefix'
+refuse_asm 'data16 movl %eax,%ecx' 'prefix'
+refuse_asm 'xacquire lock incl (%rax)' 'prefix'
+refuse_asm 'repne movsb' 'prefix'
+refuse_asm 'movabsq 0x123456789abcdef0,%rax' 'absolute'
+refuse_asm 'movl symbol,%eax' 'absolute'
+refuse_asm '.byte 0x0f,0x05' 'data among instructions'
+refuse_asm '.long 12' 'data among instructions'
+refuse_asm '.macro m' 'not followed'
+refuse_asm '.intel_syntax noprefix' 'not followed'
+refuse_asm 'frobnicate %rax' 'x87\|unknown'
+refuse_asm 'bogus %rax' 'unknown instruction'
+refuse_asm 'movl {,%eax' 'operand'
+refuse_asm 'xbegin f' 'lock'
+refuse_asm 'clflush (%rax)' 'cache'
+
+refuse_c 'gate' <<'EOF'
+long f(void) {
+    long n = 60;
+    __asm__ volatile("nop; syscall" : "+a"(n));
+    return n; }
+EOF
+refuse_c 'x87' <<'EOF'
+void f(__float80 *x) {
+    *x
+    *= 3; }
+EOF
+refuse_c 'return address' <<'EOF'
+void *f(void) {
+    return
+    __builtin_return_address(0); }
+EOF
+refuse_c 'trampoline' <<'EOF'
+void use(int (*)(void));
+void f(int x) {
+    int g(void) { return x; }
+    use(g); }
+EOF
+refuse_c 'data among instructions' <<'EOF'
+void f(void)
+{
+    __asm__ volatile(".byte 0x90"); }
+EOF
+
+refuse_option -shared 'static'
+refuse_option -flto 'rewriter'
+refuse_option -m32 '64-bit'
+refuse_option -pg 'return addresses'
+refuse_option -fsanitize=address 'run-time'
+refuse_option -mavx512f 'AVX2'
+refuse_option -masm=intel 'AT&T'
+refuse_option -mlong-double-80 'x87'
+refuse_option -xc++ 'only C'
+refuse_option -Wl,-shared 'static'
+refuse_option -Wl,-z,execstack 'executable'
+
+cp "$scratch/o.c" "$scratch/o.cpp"
+"$cocc" -c "$scratch/o.cpp" -o "$scratch/o.o" >"$scratch/log" 2>&1
+[ $? = 1 ] && grep -q 'only C' "$scratch/log"
+report $? "a C++ file"
+
+echo "1..$number"
