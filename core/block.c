@@ -13,6 +13,7 @@
     void longjmp_gate_##variant(void);                                                                                 \
     void control_stack_sentinel_##variant(void);                                                                       \
     void force_out_##variant(void);                                                                                    \
+    void move_home_##variant(void);                                                                                    \
     void start_thread_##variant(struct thread_block *);                                                                \
     const struct switcher core_switcher_##variant = {                                                                  \
         .cocall_gate = cocall_gate_##variant,                                                                          \
@@ -22,6 +23,7 @@
         .longjmp_gate = longjmp_gate_##variant,                                                                        \
         .control_stack_sentinel = control_stack_sentinel_##variant,                                                    \
         .force_out = force_out_##variant,                                                                              \
+        .move_home = move_home_##variant,                                                                              \
         .start_thread = start_thread_##variant,                                                                        \
     }
 

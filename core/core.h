@@ -9,9 +9,13 @@
 #include "core/thread_block.h"
 
 #include <stdbool.h>
+#include <ucontext.h>
 
 /* Sent by the supervisor to a kernel thread that has to leave a co-process. Never given to programs. */
 #define CORE_SIGNAL_RECALL 63
+
+/* Flags register in the core: interrupts enabled, nothing else. */
+#define CORE_FLAGS_CLEAR 0x202
 
 #pragma GCC visibility push(hidden)
 
@@ -19,6 +23,7 @@
 long core_kernel(long number, long a, long b, long c, long d, long e, long f);
 uint64_t core_copy(void *to, const void *from, uint64_t length);
 void core_signal_return(void);
+_Noreturn void core_continue(const ucontext_t *);
 
 /* switcher.S, once for CPUs with AVX and once for those without. */
 struct switcher {
@@ -29,6 +34,7 @@ struct switcher {
     void (*longjmp_gate)(void);
     void (*control_stack_sentinel)(void);
     void (*force_out)(void);
+    void (*move_home)(void);
     void (*start_thread)(struct thread_block *);
 };
 extern const struct switcher core_switcher_avx, core_switcher_sse;
@@ -42,7 +48,7 @@ int core_start(void *block);
 /* crossing.c: the slow paths of the switcher; results as described there. */
 struct resumption {
     int64_t result;
-    uint64_t from_accept;
+    uint64_t exit; /* EXIT_* */
 };
 int64_t core_cocall_slow(struct thread_block *);
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address);
@@ -54,6 +60,11 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
 int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee);
 _Noreturn void core_end_home_thread(struct thread_block *);
 void core_control_flow_fault(struct thread_block *);
+
+/* recall.c */
+bool core_caller_dying(const struct thread_block *);
+bool core_move_interrupted(struct thread_block *, ucontext_t *);
+_Noreturn void core_resume_frame(struct thread_block *);
 
 /* fault.c */
 void core_install_signal_handlers(struct thread_block *);

@@ -175,13 +175,6 @@ void core_park(struct thread_block *block)
     }
 }
 
-struct resumption core_home_resume(struct thread_block *block)
-{
-    if (block->resume_kind == RESUME_ACCEPT)
-        return (struct resumption){block->resume_result, 1};
-    return (struct resumption){core_system_call(block), 0};
-}
-
 /* Stops waiting unless the reply is being written, which ends soon or with the death of its writer. */
 static bool stop_waiting(struct thread_block *caller, uint64_t wait)
 {
@@ -190,26 +183,51 @@ static bool stop_waiting(struct thread_block *caller, uint64_t wait)
     return claim_state(wait) == WAIT_WAITING && atomic_compare_exchange_strong(&caller->wait, &wait, WAIT_NONE);
 }
 
-/* On the caller's gate stack: gives the callee's context to its home thread and waits for the reply. */
-int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
+/* On the caller's gate stack. CORE_MOVE_HOME: somebody below in the chain of calls is dying, and this kernel thread has
+ * to go on there; the wait goes on on the caller's home thread. */
+static int64_t await_reply(struct thread_block *caller)
 {
-    uint64_t waiting = claim_word(++caller->wait_number & 0xffffffff, 0, WAIT_WAITING);
-    caller->callee = callee;
-    caller->wait = waiting;
-    callee->reply_wait = waiting;
-    callee->resume_kind = RESUME_SYSTEM_CALL;
-    claim_for_home(callee);
-    wake_home(callee);
     for (;;) {
         uint64_t wait = caller->wait;
         if (claim_state(wait) == WAIT_DONE)
             break;
         if (caller->force_out && stop_waiting(caller, wait))
             return -EINTR; /* not seen: the exit forces this context out */
+        if (core_caller_dying(caller)) {
+            caller->resume_kind = RESUME_WAIT;
+            return CORE_MOVE_HOME;
+        }
         futex_wait(&caller->wait, (uint32_t)wait);
     }
     caller->wait = WAIT_NONE;
     return caller->reply_result;
+}
+
+struct resumption core_home_resume(struct thread_block *block)
+{
+    switch (block->resume_kind) {
+    case RESUME_ACCEPT:
+        return (struct resumption){block->resume_result, EXIT_ACCEPT};
+    case RESUME_WAIT:
+        return (struct resumption){await_reply(block), EXIT_COCALL};
+    case RESUME_FRAME:
+        core_resume_frame(block);
+    default:
+        return (struct resumption){core_system_call(block), EXIT_SYSTEM_CALL};
+    }
+}
+
+/* On the caller's gate stack: gives the callee's context, which says in resume_kind how it goes on, to its home thread
+ * and waits for the reply. */
+int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
+{
+    uint64_t waiting = claim_word(++caller->wait_number & 0xffffffff, 0, WAIT_WAITING);
+    caller->callee = callee;
+    caller->wait = waiting;
+    callee->reply_wait = waiting;
+    claim_for_home(callee);
+    wake_home(callee);
+    return await_reply(caller);
 }
 
 /* On the caller's gate stack, after the dying callee's context has been given up. */

@@ -23,7 +23,7 @@ struct kernel_sigaction {
     uint64_t mask;
 };
 
-enum { SA_RESTORER_FLAG = 0x04000000, FLAGS_CLEAR = 0x202 };
+enum { SA_RESTORER_FLAG = 0x04000000 };
 
 /* Records why the co-process of `block` ends, stops its contexts at their next exit, and tells the supervisor. */
 void core_record_fault(struct thread_block *block, int signal, uint64_t address, uint64_t pc)
@@ -78,7 +78,7 @@ static void leave(struct thread_block *block, greg_t *registers)
 {
     registers[REG_RIP] = (greg_t)block->coprocess->realm->switcher->force_out;
     registers[REG_RSP] = (greg_t)block + TB_GATE_STACK_TOP;
-    registers[REG_EFL] = FLAGS_CLEAR;
+    registers[REG_EFL] = CORE_FLAGS_CLEAR;
 }
 
 static void handle_signal(int signal, siginfo_t *info, void *context)
@@ -91,6 +91,8 @@ static void handle_signal(int signal, siginfo_t *info, void *context)
     if (signal == CORE_SIGNAL_RECALL) {
         if (block && block->force_out)
             leave(block, registers);
+        else if (block)
+            core_move_interrupted(block, context);
         return;
     }
     if (!raised_by_kernel(info)) { /* somebody's kill(): meant for this process, whatever code it runs */

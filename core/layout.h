@@ -21,7 +21,8 @@
 #define SLOT_SIGNAL_STACK_TOP 0x133000
 #define SLOT_PARK_STACK 0x134000
 #define SLOT_PARK_STACK_TOP 0x138000
-#define SLOT_END 0x139000
+#define SLOT_FRAME 0x139000 /* a context that was interrupted and moved here */
+#define SLOT_FRAME_END 0x13c000
 
 /* The same, as seen from the thread block. */
 #define TB_GATE_STACK_TOP (SLOT_GATE_STACK_TOP - SLOT_THREAD_BLOCK)
@@ -72,5 +73,10 @@
 #define CORE_RETRY (-0x7ffffffe)
 #define CORE_PARK (-0x7ffffffd)
 #define CORE_RELEASE (-0x7ffffffc)
+
+/* Which exit a resumed context takes. */
+#define EXIT_SYSTEM_CALL 0
+#define EXIT_ACCEPT 1
+#define EXIT_COCALL 2
 
 #endif

@@ -103,6 +103,8 @@ _Static_assert(sizeof(struct thread_block) <= 4096, "a thread block fits its pag
 enum resume_kind {
     RESUME_SYSTEM_CALL, /* execute the system call in `arguments`, return its result */
     RESUME_ACCEPT,      /* return resume_result from coaccept */
+    RESUME_WAIT,        /* go on waiting for the reply of `callee` */
+    RESUME_FRAME,       /* continue the context in the slot's frame area */
 };
 
 struct handle_entry {

@@ -30,6 +30,7 @@ static const struct part slot_parts[] = {
     {SLOT_GATE_STACK, SLOT_GATE_STACK_TOP},
     {SLOT_SIGNAL_STACK, SLOT_SIGNAL_STACK_TOP},
     {SLOT_PARK_STACK, SLOT_PARK_STACK_TOP},
+    {SLOT_FRAME, SLOT_FRAME_END},
 };
 enum { SLOT_PARTS = sizeof slot_parts / sizeof slot_parts[0] };
 

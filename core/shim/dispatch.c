@@ -102,6 +102,12 @@ static const struct admitted *find(uint64_t number)
 
 enum { MAP_ANONYMOUS_FLAG = 0x20 };
 
+static int64_t move_home(struct thread_block *block)
+{
+    block->resume_kind = RESUME_SYSTEM_CALL;
+    return CORE_MOVE_HOME;
+}
+
 /* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not. */
 int64_t core_system_call(struct thread_block *block)
 {
@@ -111,6 +117,10 @@ int64_t core_system_call(struct thread_block *block)
         return -ENOSYS;
     bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
     if (!in_place && core_borrowed(block))
-        return CORE_MOVE_HOME;
-    return call->handler(block, &block->arguments[1]);
+        return move_home(block);
+    int64_t result = call->handler(block, &block->arguments[1]);
+    /* Interrupted because this kernel thread is needed below: the home thread makes the call again. */
+    if (result == -EINTR && core_borrowed(block) && core_caller_dying(block))
+        return move_home(block);
+    return result;
 }

@@ -38,4 +38,11 @@ core_signal_return:
 	syscall
 	ud2
 
+/* _Noreturn void core_continue(const ucontext_t *): takes on the context of a signal frame. */
+	.globl	core_continue
+	.hidden	core_continue
+core_continue:
+	movq	%rdi, %rsp
+	jmp	core_signal_return
+
 	.section .note.GNU-stack, "", @progbits

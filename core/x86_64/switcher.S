@@ -359,8 +359,10 @@ home_resume:
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_home_resume
-	cmpl	$1, %edx	/* 1: this returns from coaccept, 0: from a system call */
-	jne	system_call_exit
+	cmpl	$EXIT_SYSTEM_CALL, %edx
+	je	system_call_exit
+	cmpl	$EXIT_COCALL, %edx
+	je	cocall_exit
 
 /* accept_exit: returns rax (an error) from the coaccept of r15. */
 accept_exit:
@@ -395,7 +397,7 @@ SWITCHER(system_call_gate):
 	movq	%r15, %rdi
 	call	core_system_call
 	cmpq	$CORE_MOVE_HOME, %rax
-	je	move_home
+	je	SWITCHER(move_home)
 /* system_call_exit: returns rax from the system call of r15. */
 system_call_exit:
 	cmpl	$0, TB_FORCE_OUT(%r15)
@@ -412,13 +414,18 @@ system_call_exit:
 	ret
 
 /* move_home: the borrowed context r15 is to go on on its home thread; this kernel thread becomes its caller again, and
- * waits. It leaves the gate stack of r15 before the home thread may use it. */
-move_home:
+ * waits. It leaves the gate stack of r15 before the home thread may use it. Also from the signal handler, with nothing but
+ * r15 set. If meanwhile the caller has to move home too (rax CORE_MOVE_HOME), it is the next one. */
+	.globl	SWITCHER(move_home)
+	.hidden	SWITCHER(move_home)
+SWITCHER(move_home):
 	movq	%r15, %rsi
 	movq	TB_CALLER(%r15), %r15
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_hand_over
+	cmpq	$CORE_MOVE_HOME, %rax
+	je	SWITCHER(move_home)
 	jmp	cocall_exit
 
 /* force_out: from an exit of the core, or by the signal handler from verified code of r15, whose co-process is being
