@@ -5,7 +5,7 @@
  */
 #include "verifier/instructions.h"
 
-#define ADMIT(mnemonic, flags) [ZYDIS_MNEMONIC_##mnemonic] = INSTRUCTION_ADMITTED | (flags)
+#define ADMIT(mnemonic, flags) [ZYDIS_MNEMONIC_##mnemonic] = (INSTRUCTION_ADMITTED | (flags))
 #define PLAIN(mnemonic) ADMIT(mnemonic, 0)
 #define SIZED(mnemonic) ADMIT(mnemonic, INSTRUCTION_SIZED)
 #define LOCKABLE(mnemonic) ADMIT(mnemonic, INSTRUCTION_SIZED | INSTRUCTION_LOCKABLE)

@@ -26,8 +26,8 @@ enum register_kind {
 };
 
 #define ALL_WIDTHS(number, kind)                                                                                       \
-    [ZYDIS_REGISTER_R##number##B] = kind, [ZYDIS_REGISTER_R##number##W] = kind, [ZYDIS_REGISTER_R##number##D] = kind,  \
-    [ZYDIS_REGISTER_R##number] = kind
+    [ZYDIS_REGISTER_R##number##B] = (kind), [ZYDIS_REGISTER_R##number##W] = (kind),                                    \
+    [ZYDIS_REGISTER_R##number##D] = (kind), [ZYDIS_REGISTER_R##number] = (kind)
 #define ZERO_EXTENDED_WIDTHS(number)                                                                                   \
     [ZYDIS_REGISTER_R##number##B] = ZERO_EXTENDED_OTHER, [ZYDIS_REGISTER_R##number##W] = ZERO_EXTENDED_OTHER,          \
     [ZYDIS_REGISTER_R##number##D] = ZERO_EXTENDED, [ZYDIS_REGISTER_R##number] = ZERO_EXTENDED_OTHER
@@ -245,13 +245,12 @@ static bool check_operands(struct instruction *instruction)
     return memory_is_accounted_for(instruction) || !refuse(instruction, VERIFIER_MEMORY_FORM);
 }
 
-static bool decode(struct instruction *instruction)
+static bool decode(struct instruction *instruction, struct sweep *sweep, size_t offset)
 {
-    const struct sweep *sweep = instruction->sweep;
-    const uint8_t *bytes = sweep->text.bytes + instruction->offset;
-    size_t left = sweep->text.size - instruction->offset;
-    return ZYAN_SUCCESS(
-        ZydisDecoderDecodeFull(&sweep->decoder, bytes, left, &instruction->decoded, instruction->operands));
+    instruction->sweep = sweep;
+    instruction->offset = offset;
+    return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&sweep->decoder, sweep->text.bytes + offset, sweep->text.size - offset,
+                                               &instruction->decoded, instruction->operands));
 }
 
 static bool encoding_is_legal(ZydisInstructionEncoding encoding)
@@ -274,9 +273,7 @@ static bool check(struct instruction *instruction)
 unsigned verifier_check_instruction(struct sweep *sweep, size_t offset)
 {
     struct instruction instruction;
-    instruction.sweep = sweep;
-    instruction.offset = offset;
-    if (!decode(&instruction))
+    if (!decode(&instruction, sweep, offset))
         return verifier_refuse(sweep, offset, VERIFIER_UNDECODABLE) ? 0 : 1;
     return check(&instruction) ? instruction.decoded.length : 0;
 }

@@ -17,6 +17,11 @@ static int32_t load32(const uint8_t *p)
     return value;
 }
 
+static int32_t sign_extend8(uint8_t byte)
+{
+    return (int32_t)(byte ^ 0x80u) - 0x80;
+}
+
 static bool is_free(unsigned reg)
 {
     return reg != RSP && reg != R11 && reg != R13 && reg != R14 && reg != R15;
@@ -36,7 +41,7 @@ static struct pattern stop(unsigned length)
 static struct pattern branch8(const uint8_t *p, unsigned opcode_length, bool stops)
 {
     unsigned length = opcode_length + 1;
-    return (struct pattern){length, stops, true, 0, length, (int8_t)p[opcode_length]};
+    return (struct pattern){length, stops, true, 0, length, sign_extend8(p[opcode_length])};
 }
 
 static struct pattern branch32(const uint8_t *p, unsigned opcode_length, bool stops)
@@ -121,7 +126,7 @@ static struct pattern match_thread_pointer(const uint8_t *p)
 static unsigned match_jne(const uint8_t *p, int32_t *displacement)
 {
     if (p[0] == 0x75) {
-        *displacement = (int8_t)p[1];
+        *displacement = sign_extend8(p[1]);
         return 2;
     }
     if (p[0] == 0x0f && p[1] == 0x85) {
