@@ -46,9 +46,10 @@ $(B)/tests/sysroot/runtime.t: tests/sysroot/runtime.c $(RUNTIME_NATIVE)
 	$(CC) -std=gnu17 -O2 -fno-builtin -Wall -Wextra -Werror -o $@ $^ -lm
 
 SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(B)/tests/sysroot/runtime.t
-TESTS += $(SYSROOT_TEST_PROGRAMS) tests/sysroot/compare.t
+SYSROOT_SCRIPTS := tests/sysroot/compare.t tests/sysroot/setup.t tests/sysroot/fetch.t
+TESTS += $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)
 TEST_DEPS += $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/verifier/coverify $(B)/cli/comesg
 
 .PHONY: sysroot-tests
 sysroot-tests: $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/verifier/coverify $(B)/cli/comesg
-	prove $(SYSROOT_TEST_PROGRAMS) tests/sysroot/compare.t
+	prove $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)
