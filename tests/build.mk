@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests of the core: programs compiled with cocc, or written in assembly, that call, attack and crash each other under
+# `comesg run`.
+
+PACKAGES += perl
+
+CORE_PROGRAM_FLAGS := -std=gnu17 -O2 -g $(WARNINGS) -Wno-vla -Wno-infinite-recursion -D_GNU_SOURCE
+CORE_C_PROGRAMS := $(patsubst tests/core/programs/%.c,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.c))
+CORE_RAW_PROGRAMS := $(patsubst tests/core/programs/%.s,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.s))
+CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS)
+
+$(CORE_C_PROGRAMS): $(B)/tests/core/programs/%: tests/core/programs/%.c $(wildcard tests/core/programs/*.h) \
+    $(B)/toolchain/cocc $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -o $@ $<
+
+$(CORE_RAW_PROGRAMS): $(B)/tests/core/programs/%: $(wildcard tests/core/programs/*.s tests/core/programs/*.inc) | $(SETUP)
+	@mkdir -p $(@D)
+	as -o $@.o tests/core/programs/$*.s
+	ld -pie --no-dynamic-linker --no-relax -z separate-code -Ttext-segment=0x10000 -z noexecstack -o $@ $@.o
+
+CORE_TESTS := buffers crash
+TESTS += $(CORE_TESTS:%=tests/core/%.t)
+TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg
+
+.PHONY: core-test-programs
+core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg

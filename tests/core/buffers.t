@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Odd and wrong buffers, handles and names. The client prints the results.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+
+my ( $output, $messages, $status ) = run_realm( [ 'server', 'server' ], ['buffers'] );
+print $output;
+print STDERR $messages if !defined $status || $status;
+exit( !defined $status || $status );
