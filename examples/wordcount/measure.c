@@ -73,13 +73,11 @@ bool measure(struct service_link *link, uint64_t calls)
 {
     double text, totals;
     uint64_t counting_calls = link->calls;
-    if (!ask(link, WORDCOUNT_PLACE, 0))
-        return false;
-    struct wordcount_place place = link->reply.place;
     /* Once for nothing, so that the service has all words in its table and need not ask for memory. */
     if (!ask(link, WORDCOUNT_BEGIN, 0) || !hand_over_kept(link, kept_length / PIECE_SIZE + 1) ||
-        !measure_calls(link, calls, &text, &totals))
+        !measure_calls(link, calls, &text, &totals) || !ask(link, WORDCOUNT_PLACE, 0))
         return false;
+    struct wordcount_place place = link->reply.place;
     fprintf(stderr, "client.pid %d\nclient.buffer %#" PRIxPTR "\nclient.function %#" PRIxPTR "\n", getpid(),
             (uintptr_t)link->request.text, (uintptr_t)measure);
     fprintf(stderr, "service.pid %" PRIu64 "\nservice.table %#" PRIx64 "\nservice.function %#" PRIx64 "\n", place.pid,
