@@ -45,6 +45,9 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess,
 /* start.c: the first code of a new process, on the park stack of `block`. */
 int core_start(void *block);
 
+/* filter.c */
+int64_t core_install_filter(void);
+
 /* crossing.c: the slow paths of the switcher; results as described there. */
 struct resumption {
     int64_t result;
