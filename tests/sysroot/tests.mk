@@ -45,11 +45,15 @@ $(RUNTIME_NATIVE): $(B)/tests/sysroot/runtime/%.o: toolchain/sysroot/runtime/%.c
 $(B)/tests/sysroot/runtime.t: tests/sysroot/runtime.c $(RUNTIME_NATIVE)
 	$(CC) -std=gnu17 -O2 -fno-builtin -Wall -Wextra -Werror -o $@ $^ -lm
 
+$(B)/tests/sysroot/whole: tests/sysroot/hello.c $(SYSROOT_TEST_NEEDS)
+	@mkdir -p $(@D)
+	$(B)/toolchain/cocc -O2 -o $@ $< -Wl,--whole-archive -lc -lcocc_runtime -Wl,--no-whole-archive
+
 SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(B)/tests/sysroot/runtime.t
-SYSROOT_SCRIPTS := tests/sysroot/compare.t tests/sysroot/setup.t tests/sysroot/fetch.t
+SYSROOT_SCRIPTS := tests/sysroot/compare.t tests/sysroot/setup.t tests/sysroot/fetch.t tests/sysroot/whole.t
 TESTS += $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)
-TEST_DEPS += $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/verifier/coverify $(B)/cli/comesg
+TEST_DEPS += $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/tests/sysroot/whole $(B)/verifier/coverify $(B)/cli/comesg
 
 .PHONY: sysroot-tests
-sysroot-tests: $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/verifier/coverify $(B)/cli/comesg
+sysroot-tests: $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/tests/sysroot/whole $(B)/verifier/coverify $(B)/cli/comesg
 	prove $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)

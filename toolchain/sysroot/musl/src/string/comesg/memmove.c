@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * memmove and memcpy, which are the same function: up to 128 bytes everything is loaded before anything is stored, above
- * that the direction of the loop is chosen.
+ * memmove and memcpy, which are the same function: up to 128 bytes everything is loaded before anything is stored,
+ * above that the direction of the loop is chosen.
  */
 #include <string.h>
 
