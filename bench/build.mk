@@ -1,8 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make bench    measures; a table on standard output, one JSON object a line in build/bench.jsonl
+#
+# RUNS and MILLISECONDS in the environment say how often, and for how long each quantity is measured in a run.
 
-$(B)/bench/native: $(B)/bench/native.o
+BENCH := $(B)/bench
+BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/call $(B)/examples/wordcount/wordcount $(B)/examples/wordcount/wordcount-service
+
+$(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
 
-all: $(B)/bench/native
+# The library is named because lib/build.mk, which adds it to SYSROOT_FILES, is read after this file.
+$(BENCH)/echo $(BENCH)/call: $(BENCH)/%: bench/%.c bench/message.h $(SYSROOT_FILES) $(SYSROOT)/lib/libcocall.a
+	@mkdir -p $(@D)
+	$(COCC) $(COCC_CFLAGS) -o $@ $<
+
+all: $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/call
+
+.PHONY: bench
+bench: $(BENCH)/native $(BENCH)/summarize $(BENCH_PROGRAMS) $(B)/cli/comesg $(B)/verifier/verify-rate
+	@sh bench/run $(B) $(BENCH_PROGRAMS)
