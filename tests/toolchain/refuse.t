@@ -125,9 +125,14 @@ refuse_asm '.byte 0x0f,0x05' 'data among instructions'
 refuse_asm '.long 12' 'data among instructions'
 refuse_asm '.macro m' 'not followed'
 refuse_asm '.intel_syntax noprefix' 'not followed'
-refuse_asm 'frobnicate %rax' 'x87\|unknown'
+refuse_asm 'frobnicate %rax' 'unknown'
 refuse_asm 'bogus %rax' 'unknown instruction'
 refuse_asm 'movl {,%eax' 'operand'
+refuse_asm '.type f,@gnu_indirect_function' 'indirect'
+refuse_asm '.set g,f+2' 'middle'
+refuse_asm 'g = .' 'label'
+refuse_asm '. = . + 8' 'label'
+refuse_asm '.section .note.GNU-stack,"x"' 'executable stack'
 refuse_asm 'xbegin f' 'lock'
 refuse_asm 'clflush (%rax)' 'cache'
 
@@ -157,6 +162,12 @@ refuse_c 'data among instructions' <<'EOF'
 void f(void)
 {
     __asm__ volatile(".byte 0x90"); }
+EOF
+
+refuse_c 'setjmp' <<'EOF'
+extern void *buffer[5];
+void f(void) {
+    __builtin_longjmp(buffer, 1); }
 EOF
 
 refuse_option -shared 'static'

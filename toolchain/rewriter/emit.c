@@ -59,6 +59,11 @@ static void rewrite_directive(struct rewriter *rw, const struct statement *state
         ".bundle_lock .intel_mnemonic .struct .offset .linkonce .arch ";
     if (!strncmp(name, ".cfi_", 5))
         return;
+    if (!strcmp(name, ".type") && strstr(statement->arguments, "gnu_indirect_function"))
+        refuse(rw, statement,
+               "indirect functions need relocations that the loader refuses; choose at run time by a pointer");
+    if (!strcmp(name, ".section") && !strncmp(statement->arguments, ".note.GNU-stack,\"x", 18))
+        refuse(rw, statement, "this code needs an executable stack; do not take the address of a nested function");
     if (is_listed(name, unfollowed)) {
         refuse(rw, statement, "the directive %s is not followed; write the text out, or use the C preprocessor", name);
         return;
@@ -73,26 +78,35 @@ static void rewrite_directive(struct rewriter *rw, const struct statement *state
     put(rw, "\n");
 }
 
-static const struct statement *next_instruction(const struct rewriter *rw, const struct statement *statement)
+static bool moves_on(const struct statement *statement)
 {
-    while (statement->next >= 0) {
-        statement = &rw->statements[statement->next];
-        if (statement->kind == STATEMENT_INSTRUCTION)
-            return statement;
-    }
-    return NULL;
+    return statement->kind == STATEMENT_DIRECTIVE &&
+           is_listed(statement->name, " .p2align .align .balign .p2alignw .p2alignl "
+                                      ".balignw .balignl .nop .nops .skip .space ");
 }
 
-static bool needs_landing_pad(const struct rewriter *rw, const struct statement *label)
+/* The statement, a label or instruction, at the same address as the label; -1 if padding may lie between. */
+static int at_same_address(const struct rewriter *rw, int label)
 {
-    if (!label->taken && !label->global)
+    int next = rw->statements[label].next;
+    for (int i = label + 1; i < next; i++)
+        if (rw->statements[i].section == rw->statements[label].section && moves_on(&rw->statements[i]))
+            return -1;
+    return next;
+}
+
+static bool needs_landing_pad(const struct rewriter *rw, int index)
+{
+    if (!rw->statements[index].taken && !rw->statements[index].global)
         return false;
     /* Several labels in one place share the pad of the last one. */
-    for (int i = label->next; i >= 0 && rw->statements[i].kind == STATEMENT_LABEL; i = rw->statements[i].next)
-        if (rw->statements[i].taken || rw->statements[i].global)
+    int next = at_same_address(rw, index);
+    while (next >= 0 && rw->statements[next].kind == STATEMENT_LABEL) {
+        if (rw->statements[next].taken || rw->statements[next].global)
             return false;
-    const struct statement *next = next_instruction(rw, label);
-    return next && (!next->instruction || next->instruction->kind != KIND_LANDING_PAD);
+        next = at_same_address(rw, next);
+    }
+    return next < 0 || !rw->statements[next].instruction || rw->statements[next].instruction->kind != KIND_LANDING_PAD;
 }
 
 static void rewrite_label(struct rewriter *rw, int index)
@@ -111,7 +125,7 @@ static void rewrite_label(struct rewriter *rw, int index)
     put(rw, quoted ? "\"" : "");
     put(rw, label->name);
     put(rw, quoted ? "\":\n" : ":\n");
-    if (code && needs_landing_pad(rw, label))
+    if (code && needs_landing_pad(rw, index))
         emit(rw, "endbr64");
 }
 

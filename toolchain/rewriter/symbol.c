@@ -110,16 +110,40 @@ static void record_type(struct rewriter *rw, const struct statement *statement)
         find_symbol(rw, arena_copy(rw, statement->arguments, length))->type_function = true;
 }
 
+static bool is_plain_symbol(const char *text)
+{
+    if (is_numeric(text) || !strcmp(text, "."))
+        return false;
+    while (isalnum((unsigned char)*text) || (*text && strchr("_.$", *text)))
+        text++;
+    return !*text;
+}
+
 static void record_alias(struct rewriter *rw, const char *name, const char *value)
 {
     while (*value == ' ')
         value++;
-    size_t length = 0;
-    while (isalnum((unsigned char)value[length]) || strchr("_.$", value[length] ? value[length] : ' '))
-        length++;
-    if (!length || value[length] || is_numeric(value) || !strcmp(value, ".") || !strcmp(name, value))
-        return;
-    find_symbol(rw, name)->alias = value;
+    if (*value && is_plain_symbol(value) && strcmp(name, value))
+        find_symbol(rw, name)->alias = value;
+}
+
+static void refuse_text_symbol(struct rewriter *rw, int at, const char *name)
+{
+    int label = find_label(rw, at, name);
+    if (!strcmp(name, "."))
+        refuse(rw, &rw->statements[at], "the address of code is named by a label here, not by a dot");
+    else if (label >= 0 && rw->statements[label].section->executable)
+        refuse(rw, &rw->statements[at], "a symbol in the middle of code; name the place by a label");
+}
+
+/* A symbol that is not a label or another name of one must not lead into code. */
+static void check_assignment(struct rewriter *rw, int index, const char *name, const char *value)
+{
+    while (*value == ' ')
+        value++;
+    bool difference = strchr(value, '-') != NULL;
+    if (rw->statements[index].section->executable && !difference && (!is_plain_symbol(value) || !strcmp(name, ".")))
+        each_symbol(rw, value, refuse_text_symbol, index);
 }
 
 static bool is_one_of(const char *name, const char *list)
@@ -164,6 +188,9 @@ static bool is_table_entry(struct rewriter *rw, int index)
 static void take_from_directive(struct rewriter *rw, int index)
 {
     struct statement *statement = &rw->statements[index];
+    const char *value = strchr(statement->arguments, ',');
+    if (is_one_of(statement->name, " .set .equ .equiv ") && value)
+        check_assignment(rw, index, "", value + 1);
     if (statement->section->debug)
         return;
     if (is_one_of(statement->name,
@@ -292,6 +319,8 @@ void resolve_symbols(struct rewriter *rw)
             take_from_directive(rw, i);
         else if (rw->statements[i].kind == STATEMENT_INSTRUCTION)
             take_from_instruction(rw, i);
+        else if (rw->statements[i].kind == STATEMENT_ASSIGNMENT)
+            check_assignment(rw, i, rw->statements[i].name, rw->statements[i].arguments);
     }
     classify_labels(rw);
     assign_functions(rw);

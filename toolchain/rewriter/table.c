@@ -255,6 +255,12 @@ static const struct instruction x87_instruction = {"x87", KIND_REFUSED, "",
 static const struct instruction evex_instruction = {
     "evex", KIND_REFUSED, "", "AVX-512, opmask and AMX instructions are refused; build without -mavx512*"};
 
+static const char x87_stems[] = " fld fst fild fist fadd fsub fmul fdiv fcom fucom fxch fabs fchs fsqrt fsin fcos "
+                                "fptan fpatan fyl2x f2xm1 fscale fprem"
+                                " frnd finit fninit fclex fnclex fnst fnsa fsave frst fldenv ffree finc fdec fnop "
+                                "fcmov ftst fxam fbld fbst fiadd fisub"
+                                " fimul fidiv ficom fxtract ";
+
 static bool in_list(const char *list, const char *name, size_t length)
 {
     for (const char *at = list; (at = strstr(at, " ")) && at[1]; at++)
@@ -352,6 +358,14 @@ static const struct instruction *find_conditional(const char *name, char *suffix
     return NULL;
 }
 
+static bool is_x87(const char *name)
+{
+    for (size_t length = 3; length <= strlen(name) && length <= 7; length++)
+        if (in_list(x87_stems, name, length))
+            return true;
+    return false;
+}
+
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 const struct instruction *find_instruction(const char *mnemonic, bool bare, char *suffix)
@@ -370,7 +384,7 @@ const struct instruction *find_instruction(const char *mnemonic, bool bare, char
         found = find_vector(mnemonic, suffix);
     if (!found && !bare)
         found = find_in(string_table, COUNT(string_table), mnemonic, suffix);
-    if (!found && mnemonic[0] == 'f')
+    if (!found && is_x87(mnemonic))
         found = &x87_instruction;
     if (!found && (mnemonic[0] == 'k' || starts(mnemonic, "tile") || starts(mnemonic, "vp") || starts(mnemonic, "tdp")))
         found = &evex_instruction;
