@@ -3,6 +3,7 @@
  * Round trips to another co-process. Prints one line per size: name, value, unit.
  */
 #include "message.h"
+#include "sample.h"
 
 #include <comesg/cocall.h>
 
@@ -23,13 +24,6 @@ static int fail(const char *problem)
     return EXIT_FAILURE;
 }
 
-static double nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* The number of calls that the service has served, or -1. */
 static int64_t served(void)
 {
@@ -48,50 +42,42 @@ static bool find_service(void)
     return false;
 }
 
-static uint64_t fill(size_t size)
+struct load {
+    size_t size;
+    uint64_t sum; /* of all words of the request but the first */
+};
+
+static struct load fill(size_t size)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < size / 8; i++)
-        sum += request.words[i] = i == 0 ? 0 : i * 0x9e3779b97f4a7c15;
-    return sum;
+    struct load load = {.size = size};
+    for (size_t i = 1; i < size / 8; i++)
+        load.sum += request.words[i] = i * 0x9e3779b97f4a7c15;
+    return load;
 }
 
 /* Each request differs from the one before, and each answer is checked. */
-static bool round_trips(size_t size, uint64_t sum, uint64_t count)
+static bool call(const struct load *load, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
         request.words[0] = i;
-        if (cocall(service, &request, size, &reply, size) != (ssize_t)size)
+        if (cocall(service, &request, load->size, &reply, load->size) != (ssize_t)load->size)
             return false;
-        if (size && reply.words[0] != sum + i)
+        if (load->size && reply.words[0] != load->sum + i)
             return false;
     }
     return true;
 }
 
-/* True if the rest of the last answer is right and the service has served `count` calls since it had served `before`.
- */
-static bool check(size_t size, int64_t before, uint64_t count)
+/* Besides, the rest of the last answer must be right, and the service must have served every call. */
+static bool round_trips(void *argument, uint64_t count)
 {
-    if (size && memcmp(&request.words[1], &reply.words[1], size - 8) != 0)
+    const struct load *load = argument;
+    int64_t before = served();
+    if (!call(load, count))
+        return false;
+    if (load->size && memcmp(&request.words[1], &reply.words[1], load->size - 8) != 0)
         return false;
     return served() == before + 1 + (int64_t)count;
-}
-
-/* Nanoseconds per round trip, or -1. */
-static double time_round_trip(size_t size, double duration)
-{
-    uint64_t sum = fill(size);
-    for (uint64_t count = 1024;; count *= 2) {
-        int64_t before = served();
-        double start = nanoseconds();
-        bool good = round_trips(size, sum, count);
-        double taken = nanoseconds() - start;
-        if (!good || !check(size, before, count))
-            return -1;
-        if (taken >= duration / 2)
-            return taken / (double)count;
-    }
 }
 
 int main(int argc, char **argv)
@@ -106,7 +92,8 @@ int main(int argc, char **argv)
         size_t size = strtoul(argv[i], NULL, 10);
         if (size > MESSAGE_LARGEST || size % 64)
             return fail("a size must be a multiple of 64, at most 4096");
-        double result = time_round_trip(size, atof(argv[1]) * 1e6);
+        struct load load = fill(size);
+        double result = sample(round_trips, &load, atof(argv[1]) * 1e6);
         if (result < 0)
             return fail("a wrong answer");
         printf("cocall.roundtrip.%zu %.3f ns\n", size, result);

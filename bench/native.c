@@ -3,6 +3,8 @@
  * What a call costs without comesg: a native function call, the cheapest system call, and round trips between two
  * processes. Prints one line per quantity: name, value, unit.
  */
+#include "sample.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -13,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -29,30 +30,8 @@ enum { MESSAGE_WORDS = 8, MESSAGE_SIZE = 64, EXIT_USAGE = 2 };
 
 _Noreturn static void fail(const char *what)
 {
-    fprintf(stderr, "native: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "native: %s failed: %s\n", what, strerror(errno));
     exit(EXIT_FAILURE);
-}
-
-static double nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-/* Some executions of what is measured. */
-typedef void batch(void *argument, uint64_t count);
-
-/* Nanoseconds per execution: batches, the number of executions doubled until one batch takes long enough. */
-static double time_per_execution(batch *run, void *argument, double duration)
-{
-    for (uint64_t count = 16;; count *= 2) {
-        double start = nanoseconds();
-        run(argument, count);
-        double taken = nanoseconds() - start;
-        if (taken >= duration / 2)
-            return taken / (double)count;
-    }
 }
 
 static __attribute__((noinline)) uint64_t add_one(uint64_t value)
@@ -60,21 +39,21 @@ static __attribute__((noinline)) uint64_t add_one(uint64_t value)
     return value + 1;
 }
 
-static void call_function(void *argument, uint64_t count)
+static bool call_function(void *argument, uint64_t count)
 {
     uint64_t (*volatile * function)(uint64_t) = argument;
     uint64_t value = 0;
     for (uint64_t i = 0; i < count; i++)
         value = (*function)(value);
-    if (value != count)
-        fail("the function was not called");
+    return value == count;
 }
 
-static void call_getppid(void *argument, uint64_t count)
+static bool call_getppid(void *argument, uint64_t count)
 {
     (void)argument;
     for (uint64_t i = 0; i < count; i++)
         syscall(SYS_getppid);
+    return true;
 }
 
 struct peer {
@@ -109,7 +88,7 @@ static uint64_t sum(const uint64_t *message)
     return result;
 }
 
-static void round_trips(void *argument, uint64_t count)
+static bool round_trips(void *argument, uint64_t count)
 {
     const struct peer *peer = argument;
     uint64_t message[MESSAGE_WORDS];
@@ -119,8 +98,9 @@ static void round_trips(void *argument, uint64_t count)
         uint64_t expected = sum(message);
         send_message(peer->to, message);
         if (!receive(peer->from, message) || message[0] != expected)
-            fail("the peer did not answer");
+            return false;
     }
+    return true;
 }
 
 /* The peer answers as bench/echo.c does: the same bytes, the first word replaced by the sum of all. */
@@ -189,7 +169,7 @@ static double measure_peer(struct ends ends, int processor, double duration)
     }
     close(ends.peer_input);
     close(ends.peer_output);
-    double result = time_per_execution(round_trips, &peer, duration);
+    double result = sample(round_trips, &peer, duration);
     close(ends.our_input);
     close(ends.our_output);
     waitpid(peer.pid, NULL, 0);
@@ -201,9 +181,9 @@ static double measure(const char *name, int here, int elsewhere, double duration
     static uint64_t (*volatile function)(uint64_t) = add_one;
     bool cross = strstr(name, ".cross") != NULL;
     if (strcmp(name, "call.indirect") == 0)
-        return time_per_execution(call_function, (void *)&function, duration);
+        return sample(call_function, (void *)&function, duration);
     if (strcmp(name, "syscall.getppid") == 0)
-        return time_per_execution(call_getppid, NULL, duration);
+        return sample(call_getppid, NULL, duration);
     if (strncmp(name, "pipe.roundtrip.64", 17) == 0)
         return measure_peer(make_pipes(), cross ? elsewhere : here, duration);
     if (strncmp(name, "unix.roundtrip.64", 17) == 0)
@@ -226,7 +206,10 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strstr(argv[i], ".cross") && elsewhere < 0)
             continue;
-        printf("%s %.3f ns\n", argv[i], measure(argv[i], here, elsewhere, atof(argv[1]) * 1e6));
+        double result = measure(argv[i], here, elsewhere, atof(argv[1]) * 1e6);
+        if (result < 0)
+            fail(argv[i]);
+        printf("%s %.3f ns\n", argv[i], result);
         fflush(stdout);
     }
     return EXIT_SUCCESS;
