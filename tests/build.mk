@@ -8,7 +8,8 @@ PACKAGES += perl
 CORE_PROGRAM_FLAGS := -std=gnu17 -O2 -g $(WARNINGS) -Wno-vla -Wno-infinite-recursion -D_GNU_SOURCE
 CORE_C_PROGRAMS := $(patsubst tests/core/programs/%.c,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.c))
 CORE_RAW_PROGRAMS := $(patsubst tests/core/programs/%.s,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.s))
-CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS)
+CORE_REGISTER_PROGRAMS := $(B)/tests/core/programs/registers-avx $(B)/tests/core/programs/registers-sse
+CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS) $(CORE_REGISTER_PROGRAMS)
 
 $(CORE_C_PROGRAMS): $(B)/tests/core/programs/%: tests/core/programs/%.c $(wildcard tests/core/programs/*.h) \
     $(B)/toolchain/cocc $(SYSROOT_FILES)
@@ -20,7 +21,14 @@ $(CORE_RAW_PROGRAMS): $(B)/tests/core/programs/%: $(wildcard tests/core/programs
 	as -o $@.o tests/core/programs/$*.s
 	ld -pie --no-dynamic-linker --no-relax -z separate-code -Ttext-segment=0x10000 -z noexecstack -o $@ $@.o
 
-CORE_TESTS := buffers crash
+$(B)/tests/core/programs/registers-avx: CORE_GATES_FLAGS := -DAVX
+$(CORE_REGISTER_PROGRAMS): $(wildcard tests/core/programs/registers/* tests/core/programs/*.h) $(B)/toolchain/cocc \
+    $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_GATES_FLAGS) -c -o $@.gates.o tests/core/programs/registers/gates.S
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -frounding-math -I. -o $@ tests/core/programs/registers/registers.c $@.gates.o
+
+CORE_TESTS := buffers crash identity jumps registers
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg
 
