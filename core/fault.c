@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Signals of the core: faults of verified code, faults of copies, and the order to leave a co-process.
+ * Signals of the core: faults of verified code, faults of copies, the order to leave a co-process, and what ends the
+ * process.
  *
  * The handler finds its kernel thread by the signal stack, and the running context by r15 of the interrupted frame,
  * which verified code cannot change.
@@ -25,6 +26,12 @@ struct kernel_sigaction {
 
 enum { SA_RESTORER_FLAG = 0x04000000 };
 
+static void notify_supervisor(struct realm *realm)
+{
+    realm->fault_events++;
+    futex_wake_all(&realm->fault_events);
+}
+
 /* Records why the co-process of `block` ends, stops its contexts at their next exit, and tells the supervisor. */
 void core_record_fault(struct thread_block *block, int signal, uint64_t address, uint64_t pc)
 {
@@ -33,13 +40,7 @@ void core_record_fault(struct thread_block *block, int signal, uint64_t address,
         coprocess->fault = (struct fault_record){signal, address, pc - coprocess->region_base};
     block->force_out = 1;
     coprocess->dying = 1;
-    coprocess->realm->fault_events++;
-    futex_wake_all(&coprocess->realm->fault_events);
-}
-
-static bool raised_by_kernel(const siginfo_t *info)
-{
-    return info->si_code > 0;
+    notify_supervisor(coprocess->realm);
 }
 
 static bool apply_fixup(const siginfo_t *info, greg_t *registers)
@@ -81,48 +82,98 @@ static void leave(struct thread_block *block, greg_t *registers)
     registers[REG_EFL] = CORE_FLAGS_CLEAR;
 }
 
-static void handle_signal(int signal, siginfo_t *info, void *context)
+/* Gives the interrupted kernel thread to whoever needs it now: it leaves a dying co-process, or moves a live context
+ * home that stands above a dying one. In core code nothing is done: the exits look, and the supervisor asks again. */
+static void recall(struct thread_block *block, ucontext_t *context)
 {
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    uint64_t slot = (uint64_t)&registers & ~(uint64_t)(CORE_SLOT_SIZE - 1);
-    const struct thread_block *home = (const struct thread_block *)(slot + SLOT_THREAD_BLOCK);
-    struct thread_block *block = interrupted_block(home->coprocess->realm, registers);
+    if (block && block->force_out)
+        leave(block, context->uc_mcontext.gregs);
+    else if (block)
+        core_move_interrupted(block, context);
+}
 
-    if (signal == CORE_SIGNAL_RECALL) {
-        if (block && block->force_out)
-            leave(block, registers);
-        else if (block)
-            core_move_interrupted(block, context);
-        return;
-    }
-    if (!raised_by_kernel(info)) { /* somebody's kill(): meant for this process, whatever code it runs */
+/* True if the kernel thread of `home` certainly runs nobody else's context: it is parked, or in verified code of its
+ * own. */
+static bool lends_to_nobody(const struct thread_block *home, const struct thread_block *block, uint64_t stack_pointer)
+{
+    uint64_t slot = (uint64_t)home - SLOT_THREAD_BLOCK;
+    bool parked = stack_pointer >= slot + SLOT_PARK_STACK && stack_pointer <= slot + SLOT_PARK_STACK_TOP;
+    return parked || block == home;
+}
+
+/* A signal that ends this process. Contexts of others that run on its kernel thread move to their home threads first.
+ */
+static void terminate(struct thread_block *home, struct thread_block *block, int signal, ucontext_t *context)
+{
+    if (lends_to_nobody(home, block, (uint64_t)context->uc_mcontext.gregs[REG_RSP])) {
         take_default(signal, true);
         return;
     }
-    if (block) {
+    if (!home->coprocess->fault.signal)
+        home->coprocess->fault.signal = signal;
+    home->force_out = 1;
+    notify_supervisor(home->coprocess->realm);
+    recall(block, context);
+}
+
+static bool is_fault(int signal, const siginfo_t *info)
+{
+    bool kind = signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+                signal == SIGSYS;
+    return kind && info->si_code > 0; /* otherwise it is somebody's kill() */
+}
+
+static void handle_signal(int signal, siginfo_t *info, void *argument)
+{
+    ucontext_t *context = argument;
+    greg_t *registers = context->uc_mcontext.gregs;
+    uint64_t slot = (uint64_t)&context & ~(uint64_t)(CORE_SLOT_SIZE - 1);
+    struct thread_block *home = (struct thread_block *)(slot + SLOT_THREAD_BLOCK);
+    struct thread_block *block = interrupted_block(home->coprocess->realm, registers);
+
+    if (signal == CORE_SIGNAL_RECALL) {
+        recall(block, context);
+    } else if (!is_fault(signal, info)) {
+        terminate(home, block, signal, context);
+    } else if (block) {
         core_record_fault(block, signal, (uint64_t)info->si_addr, (uint64_t)registers[REG_RIP]);
         leave(block, registers);
-        return;
-    }
-    if (!apply_fixup(info, registers))
+    } else if (!apply_fixup(info, registers)) {
         take_default(signal, false); /* a fault of the core itself: happens again, and ends this process */
+    }
+}
+
+/* Signals whose default is to end the process, and the fault signals; not those that stop it or do nothing. */
+static bool ends_process(int signal)
+{
+    return signal != SIGKILL && signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU &&
+           signal != SIGCONT && signal != SIGCHLD && signal != SIGURG && signal != SIGWINCH;
+}
+
+/* What was ignored when the realm was started stays ignored, as nohup wants it. */
+static void install_handler(int signal)
+{
+    struct kernel_sigaction old, action = {
+                                     .handler = handle_signal,
+                                     .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG,
+                                     .restorer = core_signal_return,
+                                     .mask = ~(uint64_t)0,
+                                 };
+    core_kernel(SYS_rt_sigaction, signal, (long)&action, (long)&old, 8, 0, 0);
+    if ((uint64_t)old.handler == (uint64_t)SIG_IGN)
+        core_kernel(SYS_rt_sigaction, signal, (long)&old, 0, 8, 0, 0);
 }
 
 void core_install_signal_handlers(struct thread_block *block)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, CORE_SIGNAL_RECALL};
     uint64_t slot = (uint64_t)block - SLOT_THREAD_BLOCK;
     stack_t stack = {
         .ss_sp = (void *)(slot + SLOT_SIGNAL_STACK),
         .ss_size = SLOT_SIGNAL_STACK_TOP - SLOT_SIGNAL_STACK,
     };
-    struct kernel_sigaction action = {
-        .handler = handle_signal,
-        .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG,
-        .restorer = core_signal_return,
-        .mask = ~(uint64_t)0,
-    };
     kernel3(SYS_sigaltstack, (long)&stack, 0, 0);
-    for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        core_kernel(SYS_rt_sigaction, signals[i], (long)&action, 0, 8, 0, 0);
+    for (int signal = 1; signal <= 64; signal++) {
+        if (ends_process(signal))
+            install_handler(signal);
+    }
 }

@@ -177,7 +177,7 @@ struct realm {
     uint64_t regions_start, regions_end;
     const struct switcher *switcher;
     int32_t supervisor_pid;
-    _Atomic uint32_t fault_events; /* futex: counts faults that the supervisor must act on */
+    _Atomic uint32_t fault_events; /* futex: counted up when a co-process needs the supervisor to end it */
     _Atomic uint32_t name_lock;
     uint32_t name_limit; /* entries from here on were never used */
     struct name_entry names[NAMES];

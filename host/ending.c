@@ -187,11 +187,16 @@ bool ending_step(struct host_realm *realm, size_t index)
     return true;
 }
 
-void ending_kill_faulted(struct host_realm *realm)
+bool ending_pursue(struct host_realm *realm)
 {
+    bool pending = false;
     for (size_t index = 0; index < realm->member_limit; index++) {
         const struct member *member = &realm->members[index];
-        if (member->pid && !member->reaped && realm_coprocess(realm, index)->dying)
-            kill(member->pid, SIGKILL);
+        if (!member->pid || member->reaped || !realm_block(realm, index)->force_out)
+            continue;
+        bool dying = realm_coprocess(realm, index)->dying;
+        kill(member->pid, dying ? SIGKILL : CORE_SIGNAL_RECALL);
+        pending |= !dying;
     }
+    return pending;
 }

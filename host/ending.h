@@ -11,7 +11,9 @@
  * if some kernel thread has still to leave: try again in a millisecond. */
 bool ending_step(struct host_realm *realm, size_t index);
 
-/* Kills the processes of co-processes that a fault has marked as dying. */
-void ending_kill_faulted(struct host_realm *realm);
+/* Ends the processes of co-processes that the core wants to be ended: kills those that a fault has marked as dying, and
+ * reminds the kernel threads that have received a terminating signal while they ran somebody else's code. True if some of
+ * the latter have still to end: call again in a millisecond. */
+bool ending_pursue(struct host_realm *realm);
 
 #endif

@@ -190,7 +190,7 @@ static void read_signals(struct supervisor *supervisor)
 
 static void run(struct supervisor *supervisor)
 {
-    bool pending = false;
+    bool pending = false, pursuing = false;
     while (supervisor->alive > 0) {
         struct pollfd descriptors[] = {
             {.fd = supervisor->signals, .events = POLLIN},
@@ -200,9 +200,10 @@ static void run(struct supervisor *supervisor)
         poll(descriptors, 2, pending ? 1 : -1);
         read_signals(supervisor);
         if (read(supervisor->faults, &count, sizeof count) == sizeof count)
-            ending_kill_faulted(&supervisor->realm);
+            pursuing = true;
+        pursuing = pursuing && ending_pursue(&supervisor->realm);
         reap(supervisor);
-        pending = finish_endings(supervisor);
+        pending = finish_endings(supervisor) || pursuing;
     }
 }
 
