@@ -87,21 +87,22 @@ static const char *guard_thread(struct rewriter *rw, const struct statement *sta
         refuse(rw, statement, "this thread-local address is not understood");
         return "";
     }
+    bool fold = may_fold(operand) || !operand->literal;
+    const char *inside = fold ? "" : operand->expression;
     int scratch = borrow(rw, statement);
     emit(rw, "movq 0x40(%%r15),%%%s", register_name(scratch, 8));
     if (operand->base == NO_REGISTER) {
-        emit(rw, "leal %s,%%r11d",
-             address_text(rw, operand->expression, register_name(scratch, 8), operand->index, operand->scale));
+        emit(rw, "leal %s,%%r11d", address_text(rw, inside, register_name(scratch, 8), operand->index, operand->scale));
     } else {
         if (operand->index != NO_REGISTER)
             emit(rw, "leal %s,%%r11d",
                  address_text(rw, "", register_name(operand->base, 8), operand->index, operand->scale));
         else
             emit(rw, "movl %%%s,%%r11d", register_name(operand->base, 4));
-        emit(rw, "leal %s,%%r11d", address_text(rw, operand->expression, "r11", scratch, 1));
+        emit(rw, "leal %s,%%r11d", address_text(rw, inside, "r11", scratch, 1));
     }
     give_back(rw, scratch);
-    return "(%r14,%r11)";
+    return fold ? arena_format(rw, "%s(%%r14,%%r11)", operand->expression) : "(%r14,%r11)";
 }
 
 static void check_frame_slot(struct rewriter *rw, const struct statement *statement, const struct operand *operand)

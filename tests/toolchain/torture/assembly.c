@@ -160,6 +160,20 @@ HIDDEN static long call_in_asm(long a)
     return b + 1;
 }
 
+__attribute__((used)) _Thread_local long thread_words[4] = {11, 22, 33, 44};
+
+HIDDEN static unsigned long thread_segment(long index)
+{
+    unsigned long a, b, c = 1, d;
+    __asm__ volatile(
+        "movq %%fs:thread_words@tpoff,%0; addq %%fs:thread_words@tpoff(,%4,8),%2; "
+        "incq %%fs:thread_words@tpoff+8(%5); movq %%fs:0,%1; subq %%fs:0,%1; movq %%fs:thread_words@tpoff+8(%5,%4,8),%3"
+        : "=&r"(a), "=&r"(b), "+&r"(c), "=&r"(d)
+        : "r"(index), "r"(opaque(0))
+        : "memory", "cc");
+    return a + b * 3 + c * 5 + d * 7 + (unsigned long)thread_words[1];
+}
+
 void torture(void)
 {
     static char to[256], from[64] = "a string of some length with all sorts of bytes in it";
@@ -178,6 +192,7 @@ void torture(void)
         result("locked", locked(&word, (unsigned long)i));
         result("flags", flags_survive(words, (unsigned long)i));
         result("addresses", addresses(table, i));
+        result("thread_segment", thread_segment(i % 3));
         result("stack_pointer", stack_pointer());
         result("call_in_asm", (unsigned long)call_in_asm(i));
     }
