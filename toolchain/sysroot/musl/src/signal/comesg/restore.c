@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The core returns from signal handlers with a restorer of its own; this one is only a value for the kernel's structure.
+ * The core returns from signal handlers with a restorer of its own; this one is only a value for the kernel's
+ * structure.
  */
 #include <features.h>
 
