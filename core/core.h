@@ -83,6 +83,7 @@ int64_t core_handle_new(struct coprocess *, uint32_t kind, struct thread_block *
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);
+int64_t core_prepare_memory(const struct coprocess *);
 
 #pragma GCC visibility pop
 

@@ -25,7 +25,7 @@ static bool names(const struct handle_entry *entry, uint32_t kind, const struct 
            entry->object_incarnation == incarnation;
 }
 
-/* Gives the handle that there is already, or a new one: 0, or -EMFILE if the table is full. */
+/* Gives the handle that there is already, or a new one: 0, or -EDQUOT if the table is full. */
 int64_t core_handle_new(struct coprocess *coprocess, uint32_t kind, struct thread_block *object, uint32_t incarnation,
                         uint64_t *value)
 {
@@ -42,7 +42,7 @@ int64_t core_handle_new(struct coprocess *coprocess, uint32_t kind, struct threa
             break; /* this one and those behind it were never used */
     }
     if (!free_entry)
-        return -EMFILE;
+        return -EDQUOT;
     uint32_t generation = free_entry->generation + 1;
     *value = (uint64_t)generation << 32 | (uint64_t)(free_entry - coprocess->handles);
     *free_entry = (struct handle_entry){

@@ -74,6 +74,8 @@ static int64_t publish(struct thread_block *block, const char *name)
     struct realm *realm = block->coprocess->realm;
     if (find_name(realm, name))
         return -EEXIST;
+    if (block->coprocess->name_count >= NAMES_PER_COPROCESS)
+        return -EDQUOT;
     for (unsigned i = 0; i < NAMES; i++) {
         struct name_entry *entry = &realm->names[i];
         if (entry->block)
@@ -84,6 +86,7 @@ static int64_t publish(struct thread_block *block, const char *name)
         if (realm->name_limit <= i)
             realm->name_limit = i + 1;
         entry->block = block;
+        block->coprocess->name_count++;
         return 0;
     }
     return -ENOSPC;

@@ -14,13 +14,14 @@ static void unblock_signals(void)
     core_kernel(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0, 0);
 }
 
-static _Noreturn void refuse_to_start(void)
+static _Noreturn void refuse_to_start(const char *message, long length)
 {
-    static const char message[] = "comesg: the kernel refuses a system-call filter (seccomp); a co-process needs one\n";
-    kernel3(SYS_write, 2, (long)message, sizeof message - 1);
+    kernel3(SYS_write, 2, (long)message, length);
     for (;;)
         kernel3(SYS_exit_group, 126, 0, 0);
 }
+
+#define REFUSE_TO_START(message) refuse_to_start("comesg: " message "\n", sizeof("comesg: " message "\n") - 1)
 
 int core_start(void *argument)
 {
@@ -36,8 +37,10 @@ int core_start(void *argument)
     kernel3(SYS_prctl, PR_SET_NAME, (long)coprocess->name, 0);
     core_install_signal_handlers(block);
     unblock_signals();
+    if (core_prepare_memory(coprocess))
+        REFUSE_TO_START("no mapping is left for another co-process: raise vm.max_map_count");
     if (core_install_filter() < 0)
-        refuse_to_start();
+        REFUSE_TO_START("the kernel refuses a system-call filter (seccomp), and a co-process needs one");
     block->home.pid = (int32_t)pid;
     coprocess->pid = (int32_t)pid;
     coprocess->realm->switcher->start_thread(block);

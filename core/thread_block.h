@@ -129,7 +129,7 @@ struct memory_range {
     uint64_t protection;
 };
 
-enum { HANDLES_PER_COPROCESS = 1024, COPROCESS_NAME = 16 };
+enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 16 };
 
 /* Why a co-process had to be ended by the core, for its exit report. */
 struct fault_record {
@@ -157,6 +157,7 @@ struct coprocess {
 
     uint64_t program_break;
     uint64_t signal_mask;
+    uint32_t name_count;
     uint32_t range_count;
     struct memory_range ranges[MEMORY_RANGES];
     struct handle_entry handles[HANDLES_PER_COPROCESS];

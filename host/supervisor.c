@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,15 +63,42 @@ static int fail(const char *what)
     return error;
 }
 
-/* Each program's sealed text holds a descriptor, and a limit on file sizes must give an error, not a signal. */
-static void prepare_limits(void)
+/* Each program's sealed text holds a descriptor. */
+static void raise_descriptor_limit(void)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    signal(SIGXFSZ, SIG_IGN);
+}
+
+/* A reader of our messages who has gone, or a limit on file sizes, must give an error: a signal would end the whole
+ * realm. Blocked, not ignored: co-processes keep the dispositions that we were started with. */
+static void block_signals_of_writing(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    sigaddset(&set, SIGXFSZ);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Writes one message, or drops it if standard error would make us wait: it may be a pipe that a co-process has filled,
+ * and everybody waits for the supervisor. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char message[512];
+    struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (length >= (int)sizeof message)
+        length = sizeof message - 1;
+    if (length > 0 && poll(&output, 1, 0) == 1 && (output.revents & POLLOUT) &&
+        write(STDERR_FILENO, message, (size_t)length) < 0)
+        return; /* nobody is left to tell */
 }
 
 static int prepare_events(struct supervisor *supervisor)
@@ -105,14 +133,15 @@ static void end_everybody(struct supervisor *supervisor)
 static void report_signal(const struct coprocess *coprocess, pid_t pid, int signal)
 {
     const struct fault_record *fault = &coprocess->fault;
-    fprintf(stderr, "comesg: %s (pid %d) was ended: ", coprocess->name, pid);
+    const char *name = coprocess->name;
     if (coprocess->context_lost)
-        fprintf(stderr, "its caller's process was killed while it ran there\n");
+        say("comesg: %s (pid %d) was ended: its caller's process was killed while it ran there\n", name, pid);
     else if (fault->signal && coprocess->dying)
-        fprintf(stderr, "%s (SIG%s), address %#llx, at %#llx in its image\n", strsignal(fault->signal),
-                sigabbrev_np(fault->signal), (unsigned long long)fault->address, (unsigned long long)fault->pc);
+        say("comesg: %s (pid %d) was ended: %s (SIG%s), address %#llx, at %#llx in its image\n", name, pid,
+            strsignal(fault->signal), sigabbrev_np(fault->signal), (unsigned long long)fault->address,
+            (unsigned long long)fault->pc);
     else
-        fprintf(stderr, "%s (SIG%s)\n", strsignal(signal), sigabbrev_np(signal));
+        say("comesg: %s (pid %d) was ended: %s (SIG%s)\n", name, pid, strsignal(signal), sigabbrev_np(signal));
 }
 
 /* What nobody would miss is said only on demand: normal exits, and who is ended because the realm ends. */
@@ -124,12 +153,12 @@ static void report(const struct supervisor *supervisor, size_t index)
     bool own_end = coprocess->context_lost || coprocess->fault.signal;
     if (WIFEXITED(member->wait_status)) {
         if (verbose)
-            fprintf(stderr, "comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
-                    WEXITSTATUS(member->wait_status));
+            say("comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
+                WEXITSTATUS(member->wait_status));
     } else if (own_end || !supervisor->ending) {
         report_signal(coprocess, member->pid, WTERMSIG(member->wait_status));
     } else if (verbose) {
-        fprintf(stderr, "comesg: %s (pid %d) ended with the realm\n", coprocess->name, member->pid);
+        say("comesg: %s (pid %d) ended with the realm\n", coprocess->name, member->pid);
     }
 }
 
@@ -244,7 +273,8 @@ int supervise(const struct realm_options *options)
     struct supervisor supervisor = {
         .options = options, .exit_status = EXIT_CANNOT_START, .main_member = SPAN_NO_REGION};
     const char *problem;
-    prepare_limits();
+    raise_descriptor_limit();
+    block_signals_of_writing();
     if (realm_create(&supervisor.realm, &problem)) {
         fprintf(stderr, "comesg: %s\n", problem);
         return EXIT_CANNOT_START;

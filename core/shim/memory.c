@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Memory inside the region. Every page that is given up becomes inaccessible again with one mapping call, so that the
- * region has no hole into which the kernel could put something else.
+ * Memory inside the region. The kernel joins neighbouring mappings only if they share what it calls an anon_vma; so all
+ * of this is made by changing the protection of one mapping that had it from the start. Then the ranges that are
+ * counted here bound the mappings that the kernel has, and the region never has a hole into which it could put
+ * something else.
  *
- * Region offsets: image | heap, up to HEAP_LIMIT | mappings, placed from the top down | guard | data stack.
+ * Region offsets: image | heap, below HEAP_LIMIT | a page that is never mapped | mappings, placed from the top down |
+ * guard | data stack.
  */
 #include "core/shim/shim.h"
 
@@ -11,6 +14,7 @@
 
 #define PAGE 0x1000UL
 #define HEAP_LIMIT 0x60000000UL
+#define MAPPINGS_START (HEAP_LIMIT + PAGE)
 #define MAPPINGS_END (COMESG_STACK_TOP - COMESG_STACK_SIZE - COMESG_STACK_GUARD)
 
 static uint64_t page_ceiling(uint64_t length)
@@ -18,16 +22,39 @@ static uint64_t page_ceiling(uint64_t length)
     return (length + PAGE - 1) & ~(PAGE - 1);
 }
 
-static int64_t map_fixed(const struct coprocess *coprocess, uint64_t offset, uint64_t length, int protection)
+static int64_t protect(const struct coprocess *coprocess, uint64_t offset, uint64_t length, uint64_t protection)
 {
-    return core_kernel(SYS_mmap, (long)(coprocess->region_base + offset), (long)length, protection,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    if (offset < coprocess->image_end || offset > MAPPINGS_END || length > MAPPINGS_END - offset)
+        return -EFAULT; /* the callers' arithmetic has failed: nothing may be touched */
+    return kernel3(SYS_mprotect, (long)(coprocess->region_base + offset), (long)length, (long)protection);
 }
 
+/* Gives pages up: their content goes, and they become inaccessible. */
 static int64_t give_up(const struct coprocess *coprocess, uint64_t offset, uint64_t length)
 {
-    int64_t result = map_fixed(coprocess, offset, length, PROT_NONE);
-    return result < 0 ? result : 0;
+    int64_t error = protect(coprocess, offset, length, PROT_NONE);
+    if (!error)
+        kernel3(SYS_madvise, (long)(coprocess->region_base + offset), (long)length, MADV_DONTNEED);
+    return error;
+}
+
+/* Fresh zero pages. */
+static int64_t map_fresh(const struct coprocess *coprocess, uint64_t offset, uint64_t length, uint64_t protection)
+{
+    int64_t error = give_up(coprocess, offset, length);
+    return error ? error : protect(coprocess, offset, length, protection);
+}
+
+/* Touches a page while heap and mappings are one mapping, so that all its later parts have the same anon_vma. The last
+ * one: around it there is no room for a huge page. */
+int64_t core_prepare_memory(const struct coprocess *coprocess)
+{
+    uint64_t length = MAPPINGS_END - coprocess->image_end;
+    int64_t error = protect(coprocess, coprocess->image_end, length, PROT_READ | PROT_WRITE);
+    if (error)
+        return error;
+    *(volatile char *)(coprocess->region_base + MAPPINGS_END - PAGE) = 0;
+    return give_up(coprocess, coprocess->image_end, length);
 }
 
 /* Index of the first range that ends after `offset`. */
@@ -97,19 +124,21 @@ static bool room_for_ranges(const struct coprocess *coprocess)
 static uint64_t find_place(const struct coprocess *coprocess, uint64_t length)
 {
     uint64_t end = MAPPINGS_END;
-    for (uint32_t index = coprocess->range_count; index-- > 0 && coprocess->ranges[index].end > HEAP_LIMIT;) {
+    for (uint32_t index = coprocess->range_count; index-- > 0;) {
         const struct memory_range *range = &coprocess->ranges[index];
+        if (range->start < MAPPINGS_START)
+            break;
         if (end - range->end >= length)
             return end - length;
         end = range->start;
     }
-    return end - HEAP_LIMIT >= length ? end - length : 0;
+    return end >= MAPPINGS_START + length ? end - length : 0;
 }
 
 /* True if [start, end) lies in what mmap may give out. */
 static bool in_mappings(uint64_t start, uint64_t end)
 {
-    return start >= HEAP_LIMIT && start < end && end <= MAPPINGS_END;
+    return start >= MAPPINGS_START && start < end && end <= MAPPINGS_END;
 }
 
 /* True if all of [start, end) is heap or mappings. */
@@ -145,7 +174,7 @@ static int64_t move_break(struct coprocess *coprocess, uint64_t old_end, uint64_
     if (!room_for_ranges(coprocess))
         return -ENOMEM;
     if (new_end > old_end)
-        error = map_fixed(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
+        error = map_fresh(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
     else
         error = give_up(coprocess, new_end, old_end - new_end);
     if (error < 0)
@@ -217,8 +246,8 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
     if (error)
         return error;
     bool anonymous = flags & MAP_ANONYMOUS;
-    error = map_fixed(coprocess, start, length, anonymous ? (int)protection : PROT_READ | PROT_WRITE);
-    if (error < 0)
+    error = map_fresh(coprocess, start, length, anonymous ? protection : PROT_READ | PROT_WRITE);
+    if (error)
         return error;
     remember(coprocess, start, start + length, protection);
     uint64_t address = coprocess->region_base + start;
@@ -229,7 +258,7 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
             forget(coprocess, start, start + length);
             return error;
         }
-        kernel3(SYS_mprotect, (long)address, (long)length, (long)protection);
+        protect(coprocess, start, length, protection);
     }
     return (int64_t)address;
 }
@@ -269,7 +298,7 @@ int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
         return -EACCES;
     if (!room_for_ranges(coprocess))
         return -ENOMEM;
-    int64_t error = kernel3(SYS_mprotect, (long)arguments[0], (long)(end - start), (long)protection);
+    int64_t error = protect(coprocess, start, end - start, protection);
     if (!error)
         remember(coprocess, start, end, protection);
     return error;

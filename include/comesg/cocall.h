@@ -33,11 +33,12 @@ typedef uint64_t cocookie_t;
  *   target    receives the target
  *
  * Returns 0. Errors: EEXIST the name is taken; EINVAL bad name; ENAMETOOLONG longer than 91 bytes; EFAULT; EOPNOTSUPP;
- * EMFILE the handle table of this co-process (1024 entries) is full; ENOSPC the realm's table of names (16384) is full.
+ * EDQUOT this co-process has 64 names, or 1024 handles of things that live; ENOSPC the realm's table of names (16384) is
+ * full.
  * Never waits. A name goes with the co-process that registered it. */
 int coregister(const char *name, void (*recovery)(void), cotarget_t *target);
 
-/* Finds the target published under `name`. Returns 0. Errors: ENOENT no such name; EINVAL, ENAMETOOLONG, EFAULT, EMFILE as
+/* Finds the target published under `name`. Returns 0. Errors: ENOENT no such name; EINVAL, ENAMETOOLONG, EFAULT, EDQUOT as
  * above. Never waits. */
 int colookup(const char *name, cotarget_t *target);
 
