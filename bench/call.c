@@ -15,7 +15,7 @@
 
 enum { EXIT_USAGE = 2, START_TRIES = 10000 };
 
-static union message request, reply;
+static struct message request, reply;
 static cotarget_t service;
 
 static int fail(const char *problem)
@@ -29,7 +29,7 @@ static int64_t served(void)
 {
     if (cocall(service, &request, MESSAGE_COUNT_QUESTION, &reply, sizeof reply) != MESSAGE_COUNT_QUESTION)
         return -1;
-    return (int64_t)reply.words[0];
+    return (int64_t)reply.pairs[0][0];
 }
 
 static bool find_service(void)
@@ -44,14 +44,14 @@ static bool find_service(void)
 
 struct load {
     size_t size;
-    uint64_t sum; /* of all words of the request but the first */
+    pair sum; /* of all pairs of the request but the first */
 };
 
 static struct load fill(size_t size)
 {
     struct load load = {.size = size};
-    for (size_t i = 1; i < size / 8; i++)
-        load.sum += request.words[i] = i * 0x9e3779b97f4a7c15;
+    for (size_t i = 1; i < size / sizeof(pair); i++)
+        load.sum += request.pairs[i] = (pair){i * 0x9e3779b97f4a7c15, i};
     return load;
 }
 
@@ -59,10 +59,10 @@ static struct load fill(size_t size)
 static bool call(const struct load *load, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
-        request.words[0] = i;
+        request.pairs[0] = (pair){i, i};
         if (cocall(service, &request, load->size, &reply, load->size) != (ssize_t)load->size)
             return false;
-        if (load->size && reply.words[0] != load->sum + i)
+        if (load->size && (reply.pairs[0][0] != load->sum[0] + i || reply.pairs[0][1] != load->sum[1] + i))
             return false;
     }
     return true;
@@ -75,7 +75,7 @@ static bool round_trips(void *argument, uint64_t count)
     int64_t before = served();
     if (!call(load, count))
         return false;
-    if (load->size && memcmp(&request.words[1], &reply.words[1], load->size - 8) != 0)
+    if (load->size && memcmp(&request.pairs[1], &reply.pairs[1], load->size - sizeof(pair)) != 0)
         return false;
     return served() == before + 1 + (int64_t)count;
 }

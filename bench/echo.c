@@ -8,27 +8,20 @@
 
 #include <stdio.h>
 
-typedef uint64_t pair __attribute__((vector_size(16)));
+static struct message message;
 
-static union message message;
-
-/* A multiple of 64 bytes takes the first loop only. */
-static uint64_t sum(const uint64_t *words, size_t count)
+/* Of `length` bytes, a multiple of 64. */
+static pair sum(const pair *pairs, size_t length)
 {
+    const pair *end = pairs + length / sizeof(pair);
     pair a = {0}, b = {0}, c = {0}, d = {0};
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        const pair *pairs = (const pair *)(words + i);
+    for (; pairs < end; pairs += 4) {
         a += pairs[0];
         b += pairs[1];
         c += pairs[2];
         d += pairs[3];
     }
-    a += b + c + d;
-    uint64_t result = a[0] + a[1];
-    for (; i < count; i++)
-        result += words[i];
-    return result;
+    return a + b + c + d;
 }
 
 int main(void)
@@ -47,9 +40,9 @@ int main(void)
             return 1;
         }
         if (length == MESSAGE_COUNT_QUESTION)
-            message.words[0] = served;
+            message.pairs[0] = (pair){served};
         else if (length)
-            message.words[0] = sum(message.words, (size_t)length / 8);
+            message.pairs[0] = sum(message.pairs, (size_t)length);
         served++;
     }
 }

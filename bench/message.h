@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What bench/call sends and bench/echo answers: the same bytes, the first word replaced by the sum of all words; to a
- * message of one word, the number of calls served so far.
+ * What bench/call sends and bench/echo answers: the same bytes, the first pair of words replaced by the sum of all
+ * pairs; to a message of one word, the number of calls served so far.
  */
 #ifndef BENCH_MESSAGE_H
 #define BENCH_MESSAGE_H
@@ -12,8 +12,10 @@
 
 enum { MESSAGE_LARGEST = 4096, MESSAGE_COUNT_QUESTION = 8 };
 
-union message {
-    _Alignas(64) uint64_t words[MESSAGE_LARGEST / 8];
+typedef uint64_t pair __attribute__((vector_size(16)));
+
+struct message {
+    _Alignas(64) pair pairs[MESSAGE_LARGEST / sizeof(pair)];
 };
 
 #endif
