@@ -28,7 +28,7 @@ $(CORE_REGISTER_PROGRAMS): $(wildcard tests/core/programs/registers/* tests/core
 	$(CC) $(CORE_GATES_FLAGS) -c -o $@.gates.o tests/core/programs/registers/gates.S
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -frounding-math -I. -o $@ tests/core/programs/registers/registers.c $@.gates.o
 
-CORE_TESTS := buffers crash identity jumps registers shim
+CORE_TESTS := buffers crash identity jumps kill random-kill registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg
 

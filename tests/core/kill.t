@@ -1,0 +1,195 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Kills from outside at every moment of a call: those concerned are told within seconds, nobody hangs, nothing remains.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+$SIG{PIPE} = "IGNORE";
+
+my $limit = 8;
+my ($server, $other, $listener) =
+    ( [qw(talker serve server)], [qw(talker serve other)], [qw(talker listen)] );
+
+# The n-th program's pid, when all have started.
+sub pids {
+    my ( $realm, $count ) = @_;
+    my @pids;
+    until_true( sub { @pids = $realm->messages =~ /started with pid (\d+)/g; @pids == $count }, 10 );
+    return @pids;
+}
+
+sub ask {
+    my ( $realm, $words ) = @_;
+    syswrite $realm->{to}, "$words\n";
+}
+
+sub answer_is {
+    my ( $realm, $expected, $name ) = @_;
+    my $line = $realm->line($limit) // 'nothing';
+    chomp $line;
+    is( $line, $expected, $name );
+}
+
+sub ends_well {
+    my ( $realm, $name ) = @_;
+    close delete $realm->{to};
+    is( $realm->status($limit), 0, "$name: the realm ends" ) or diag $realm->messages;
+    ok( $realm->gone, "$name: nothing remains" );
+}
+
+sub others_go_on {
+    my ( $realm, $name ) = @_;
+    ask( $realm, 'other echo' );
+    answer_is( $realm, 'other: done echo', "$name: others go on" );
+}
+
+for my $when ( 'between calls', 'loop', 'home-loop', 'sleep', 'nap', 'wait', 'compute' ) {
+    my $name  = "callee killed ($when)";
+    my $realm = start_realm( $server, $other, $listener );
+    my @pids  = pids( $realm, 3 );
+    ask( $realm, 'other echo' );
+    answer_is( $realm, 'other: done echo', "$name: all is well" );
+    if ( $when eq 'between calls' ) {
+        ask( $realm, 'server echo' );
+        answer_is( $realm, 'server: done echo', "$name: a call" );
+        kill KILL => $pids[0];
+        ask( $realm, 'server echo' );
+        my $line = $realm->line($limit) // 'nothing';
+        # The kill takes effect at once, but the core need not know yet.
+        if ( $line eq "server: done echo\n" ) { sleep 0.2; ask( $realm, 'server echo' ); $line = $realm->line($limit) }
+        is( $line, "server: ENOLINK \n", "$name: ENOLINK" );
+    }
+    else {
+        ask( $realm, "server $when" );
+        sleep 0.05;
+        my $start = time;
+        kill KILL => $pids[0];
+        answer_is( $realm, 'server: ENOLINK ', "$name: ENOLINK" );
+        cmp_ok( time - $start, '<', 5, "$name: soon" );
+    }
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
+# The caller dies while the callee runs on its kernel thread: the callee is lost with it.
+{
+    my $name  = 'caller killed, callee on its thread';
+    my $realm = start_realm( $server, $other, [qw(talker call server loop)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    ask( $realm, 'other echo' );
+    answer_is( $realm, 'other: done echo', "$name: all is well" );
+    sleep 0.05;
+    kill KILL => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: ENOLINK ', "$name: other clients get ENOLINK" );
+    others_go_on( $realm, $name );
+    ok( until_true( sub { $realm->messages =~ /talker \(pid $pids[0]\) was ended: [^\n]*caller/ }, $limit ),
+        "$name: the supervisor says why" );
+    ends_well( $realm, $name );
+}
+
+# The callee is at home: it loses nothing but the reply.
+for my $how (qw(KILL TERM)) {
+    my $name  = "caller ended by SIG$how, callee at home";
+    my $realm = start_realm( $server, $other, [qw(talker call server nap)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    sleep 0.05;
+    kill $how => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
+# Signals that can be handled move the callee home first.
+{
+    my $name  = 'caller ended by SIGTERM, callee on its thread';
+    my $realm = start_realm( $server, $other, [qw(talker call server compute)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    sleep 0.05;
+    kill TERM => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    ok( until_true( sub { $realm->messages =~ /talker \(pid $pids[2]\) was ended: Terminated/ }, $limit ),
+        "$name: the caller is ended" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
+{
+    my $name  = 'lender stopped, callee killed';
+    my $realm = start_realm( $server, $other, [qw(talker call server loop)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    sleep 0.05;
+    kill STOP => $pids[2];
+    kill KILL => $pids[0];
+    others_go_on( $realm, $name );
+    ok( until_true( sub { $realm->messages =~ /\(pid $pids[0]\) was ended/ }, $limit ), "$name: the callee ends" );
+    ok( until_true( sub { $realm->messages =~ /\(pid $pids[2]\) was ended/ }, $limit ),
+        "$name: its lender is killed after a while" );
+    ends_well( $realm, $name );
+}
+
+# main -> middle -> last, all on the thread of main.
+my @chain = ( [qw(talker serve last)], [qw(talker serve middle)], $other, $listener );
+for my $request (qw(loop sleep)) {
+    my $name  = "last of a chain killed ($request)";
+    my $realm = start_realm(@chain);
+    my @pids  = pids( $realm, 4 );
+    others_go_on( $realm, "$name, before" );
+    ask( $realm, "last echo" );
+    answer_is( $realm, 'last: done echo', "$name: all is well" );
+    ask( $realm, "middle via last $request" );
+    sleep 0.05;
+    kill KILL => $pids[0];
+    answer_is( $realm, 'middle: done ENOLINK', "$name: the one before is told" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+for my $request (qw(compute loop nap sleep)) {
+    my $name  = "middle of a chain killed ($request)";
+    my $realm = start_realm(@chain);
+    my @pids  = pids( $realm, 4 );
+    ask( $realm, "last echo" );
+    answer_is( $realm, 'last: done echo', "$name: all is well" );
+    ask( $realm, "middle echo" );
+    answer_is( $realm, 'middle: done echo', "$name: all is well" );
+    ask( $realm, "middle via last $request" );
+    sleep 0.05;
+    kill KILL => $pids[1];
+    answer_is( $realm, 'middle: ENOLINK ', "$name: the one before is told" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
+# The ends of realms, with calls under way.
+my @busy = (
+    $server, $other,
+    [qw(talker serve third)],
+    [qw(talker call server loop)],
+    [qw(talker call other sleep)],
+    [qw(talker call third wait)], $listener
+);
+for my $end ( [ KILL => 'supervisor', 256 + 9 ],
+    [ TERM => 'supervisor', 128 + 15 ], [ INT => 'group', 130 ], [ HUP => 'group', 129 ], [ TERM => 'group', 143 ] )
+{
+    my ( $signal, $whom, $status ) = @$end;
+    my $name  = "SIG$signal to the $whom";
+    my $realm = start_realm(@busy);
+    pids( $realm, 7 );
+    $realm->line for 1 .. 3;
+    sleep 0.03;
+    kill $signal => $whom eq 'group' ? -$realm->{pid} : $realm->{pid};
+    is( $realm->status($limit), $status, "$name: the status" ) or diag $realm->messages;
+    ok( $realm->gone, "$name: nothing remains" );
+}
+done_testing;
