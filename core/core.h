@@ -71,6 +71,7 @@ _Noreturn void core_resume_frame(struct thread_block *);
 
 /* fault.c */
 void core_install_signal_handlers(struct thread_block *);
+bool core_set_ignored(int signal, bool ignore);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
 
 /* names.c */

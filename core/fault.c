@@ -18,7 +18,7 @@ extern const struct fixup __start_core_fixup_table[] __attribute__((visibility("
 extern const struct fixup __stop_core_fixup_table[] __attribute__((visibility("hidden")));
 
 struct kernel_sigaction {
-    void (*handler)(int, siginfo_t *, void *);
+    const void *handler;
     uint64_t flags;
     void (*restorer)(void);
     uint64_t mask;
@@ -116,11 +116,16 @@ static void terminate(struct thread_block *home, struct thread_block *block, int
     recall(block, context);
 }
 
+static bool is_fault_signal(int signal)
+{
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+           signal == SIGSYS;
+}
+
+/* Otherwise it is somebody's kill(). */
 static bool is_fault(int signal, const siginfo_t *info)
 {
-    bool kind = signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
-                signal == SIGSYS;
-    return kind && info->si_code > 0; /* otherwise it is somebody's kill() */
+    return is_fault_signal(signal) && info->si_code > 0;
 }
 
 static void handle_signal(int signal, siginfo_t *info, void *argument)
@@ -150,30 +155,43 @@ static bool ends_process(int signal)
            signal != SIGCONT && signal != SIGCHLD && signal != SIGURG && signal != SIGWINCH;
 }
 
-/* What was ignored when the realm was started stays ignored, as nohup wants it. */
-static void install_handler(int signal)
+static const struct kernel_sigaction core_action = {
+    .handler = (void *)handle_signal,
+    .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG,
+    .restorer = core_signal_return,
+    .mask = ~(uint64_t)0,
+};
+
+static void set_action(int signal, const struct kernel_sigaction *action, struct kernel_sigaction *old)
 {
-    struct kernel_sigaction old, action = {
-                                     .handler = handle_signal,
-                                     .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG,
-                                     .restorer = core_signal_return,
-                                     .mask = ~(uint64_t)0,
-                                 };
-    core_kernel(SYS_rt_sigaction, signal, (long)&action, (long)&old, 8, 0, 0);
-    if ((uint64_t)old.handler == (uint64_t)SIG_IGN)
-        core_kernel(SYS_rt_sigaction, signal, (long)&old, 0, 8, 0, 0);
+    core_kernel(SYS_rt_sigaction, signal, (long)action, (long)old, 8, 0, 0);
+}
+
+/* For this process: false if the program may not choose. What the default does not end keeps its default. */
+bool core_set_ignored(int signal, bool ignore)
+{
+    static const struct kernel_sigaction ignored = {.handler = (void *)SIG_IGN};
+    static const struct kernel_sigaction normal = {0};
+    if (is_fault_signal(signal) || signal == SIGKILL || signal == SIGSTOP || signal == CORE_SIGNAL_RECALL)
+        return !ignore;
+    set_action(signal, ignore ? &ignored : ends_process(signal) ? &core_action : &normal, NULL);
+    return true;
 }
 
 void core_install_signal_handlers(struct thread_block *block)
 {
     uint64_t slot = (uint64_t)block - SLOT_THREAD_BLOCK;
+    struct kernel_sigaction old;
     stack_t stack = {
         .ss_sp = (void *)(slot + SLOT_SIGNAL_STACK),
         .ss_size = SLOT_SIGNAL_STACK_TOP - SLOT_SIGNAL_STACK,
     };
     kernel3(SYS_sigaltstack, (long)&stack, 0, 0);
     for (int signal = 1; signal <= 64; signal++) {
-        if (ends_process(signal))
-            install_handler(signal);
+        if (!ends_process(signal))
+            continue;
+        set_action(signal, &core_action, &old);
+        if (old.handler == (void *)SIG_IGN) /* as nohup wants it */
+            core_set_ignored(signal, true);
     }
 }

@@ -157,6 +157,7 @@ struct coprocess {
 
     uint64_t program_break;
     uint64_t signal_mask;
+    uint64_t ignored_signals; /* bit n - 1 for signal n */
     uint32_t name_count;
     uint32_t range_count;
     struct memory_range ranges[MEMORY_RANGES];

@@ -25,14 +25,10 @@ int64_t shim_cogetpid(struct thread_block *block, const uint64_t *arguments)
     return 0;
 }
 
-/* The exception flags are whatever the code has raised since it was last resumed; the rest is the thread block's. */
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
 {
-    uint32_t value;
-    (void)block;
     (void)arguments;
-    __asm__ volatile("stmxcsr %0" : "=m"(value));
-    return value;
+    return block->mxcsr;
 }
 
 int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)

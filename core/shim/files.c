@@ -193,6 +193,19 @@ PATH(mkdir)
 PATH(rmdir)
 PATH(unlink)
 
+int64_t shim_readlinkat(struct thread_block *block, const uint64_t *a)
+{
+    if (!core_in_region(block, a[1], 1) || !core_in_region(block, a[2], a[3]))
+        return -EFAULT;
+    return core_kernel(SYS_readlinkat, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
+}
+
+int64_t shim_readlink(struct thread_block *block, const uint64_t *a)
+{
+    const uint64_t arguments[] = {(uint64_t)AT_FDCWD, a[0], a[1], a[2]};
+    return shim_readlinkat(block, arguments);
+}
+
 int64_t shim_faccessat(struct thread_block *block, const uint64_t *a)
 {
     if (!core_in_region(block, a[1], 1))

@@ -82,24 +82,42 @@ struct program_sigaction {
     uint64_t handler, flags, restorer, mask;
 };
 
-/* Handlers are not supported yet: ENOSYS. The default disposition is what a program has, so asking for it succeeds. */
+static bool is_ignored(const struct coprocess *coprocess, uint64_t signal)
+{
+    return coprocess->ignored_signals >> (signal - 1) & 1;
+}
+
+static int64_t set_disposition(struct coprocess *coprocess, uint64_t signal, uint64_t handler)
+{
+    if (handler != (uint64_t)SIG_DFL && handler != (uint64_t)SIG_IGN)
+        return -ENOSYS;
+    bool ignore = handler == (uint64_t)SIG_IGN;
+    if (!core_set_ignored((int)signal, ignore))
+        return -EINVAL;
+    uint64_t bit = (uint64_t)1 << (signal - 1);
+    coprocess->ignored_signals = ignore ? coprocess->ignored_signals | bit : coprocess->ignored_signals & ~bit;
+    return 0;
+}
+
+/* Default and ignored are the dispositions that there are; handlers are not supported yet: ENOSYS. */
 int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
 {
-    struct program_sigaction action = {0};
-    if (arguments[3] != sizeof action.mask)
+    struct coprocess *coprocess = block->coprocess;
+    struct program_sigaction action = {0}, old = {0};
+    if (arguments[3] != sizeof action.mask || arguments[0] < 1 || arguments[0] > 64)
         return -EINVAL;
-    if (arguments[0] < 1 || arguments[0] > 64)
-        return -EINVAL;
+    if (is_ignored(coprocess, arguments[0]))
+        old.handler = (uint64_t)SIG_IGN;
     if (arguments[1]) {
         if (!core_in_region(block, arguments[1], sizeof action) ||
             core_copy(&action, (void *)arguments[1], sizeof action))
             return -EFAULT;
-        if (action.handler != (uint64_t)SIG_DFL)
-            return -ENOSYS;
+        int64_t error = set_disposition(coprocess, arguments[0], action.handler);
+        if (error)
+            return error;
     }
-    action = (struct program_sigaction){0};
-    if (arguments[2] && (!core_in_region(block, arguments[2], sizeof action) ||
-                         core_copy((void *)arguments[2], &action, sizeof action)))
+    if (arguments[2] &&
+        (!core_in_region(block, arguments[2], sizeof old) || core_copy((void *)arguments[2], &old, sizeof old)))
         return -EFAULT;
     return 0;
 }

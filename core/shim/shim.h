@@ -12,10 +12,10 @@ typedef int64_t shim_handler(struct thread_block *, const uint64_t *arguments);
 
 /* files.c */
 shim_handler shim_read, shim_write, shim_pread64, shim_pwrite64, shim_readv, shim_writev, shim_open, shim_openat,
-    shim_close, shim_lseek, shim_fstat, shim_stat, shim_lstat, shim_newfstatat, shim_access, shim_faccessat, shim_dup,
-    shim_dup2, shim_dup3, shim_pipe, shim_pipe2, shim_fcntl, shim_ioctl, shim_getcwd, shim_chdir, shim_fchdir,
-    shim_mkdir, shim_rmdir, shim_unlink, shim_rename, shim_getdents64, shim_ftruncate, shim_fsync, shim_umask,
-    shim_poll;
+    shim_close, shim_lseek, shim_fstat, shim_stat, shim_lstat, shim_newfstatat, shim_readlink, shim_readlinkat,
+    shim_access, shim_faccessat, shim_dup, shim_dup2, shim_dup3, shim_pipe, shim_pipe2, shim_fcntl, shim_ioctl,
+    shim_getcwd, shim_chdir, shim_fchdir, shim_mkdir, shim_rmdir, shim_unlink, shim_rename, shim_getdents64,
+    shim_ftruncate, shim_fsync, shim_umask, shim_poll;
 /* memory.c */
 shim_handler shim_brk, shim_mmap, shim_munmap, shim_mprotect, shim_madvise;
 /* time.c */

@@ -393,6 +393,7 @@ SWITCHER(system_call_gate):
 	movq	%r10, TB_ARGUMENTS+32(%r15)
 	movq	%r8, TB_ARGUMENTS+40(%r15)
 	movq	%r9, TB_ARGUMENTS+48(%r15)
+	stmxcsr	TB_MXCSR(%r15)	/* the exception flags that the program has raised */
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_system_call
