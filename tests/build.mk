@@ -7,7 +7,7 @@ PACKAGES += perl
 
 CORE_PROGRAM_FLAGS := -std=gnu17 -O2 -g $(WARNINGS) -Wno-vla -Wno-infinite-recursion -D_GNU_SOURCE
 CORE_C_PROGRAMS := $(patsubst tests/core/programs/%.c,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.c))
-CORE_RAW_PROGRAMS := $(patsubst tests/core/programs/%.s,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.s))
+CORE_RAW_PROGRAMS := $(patsubst %.s,$(B)/%,$(wildcard tests/core/programs/raw/*.s))
 CORE_REGISTER_PROGRAMS := $(B)/tests/core/programs/registers-avx $(B)/tests/core/programs/registers-sse
 CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS) $(CORE_REGISTER_PROGRAMS)
 
@@ -16,9 +16,9 @@ $(CORE_C_PROGRAMS): $(B)/tests/core/programs/%: tests/core/programs/%.c $(wildca
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -o $@ $<
 
-$(CORE_RAW_PROGRAMS): $(B)/tests/core/programs/%: $(wildcard tests/core/programs/*.s tests/core/programs/*.inc) | $(SETUP)
+$(CORE_RAW_PROGRAMS): $(B)/%: %.s $(wildcard tests/core/programs/raw/*) | $(SETUP)
 	@mkdir -p $(@D)
-	as -o $@.o tests/core/programs/$*.s
+	as -o $@.o $<
 	ld -pie --no-dynamic-linker --no-relax -z separate-code -Ttext-segment=0x10000 -z noexecstack -o $@ $@.o
 
 $(B)/tests/core/programs/registers-avx: CORE_GATES_FLAGS := -DAVX
@@ -28,9 +28,21 @@ $(CORE_REGISTER_PROGRAMS): $(wildcard tests/core/programs/registers/* tests/core
 	$(CC) $(CORE_GATES_FLAGS) -c -o $@.gates.o tests/core/programs/registers/gates.S
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -frounding-math -I. -o $@ tests/core/programs/registers/registers.c $@.gates.o
 
-CORE_TESTS := buffers crash identity jumps kill random-kill registers shim
+
+# The tests that must fail: the command with exactly one check removed.
+CORE_CLI_OBJECTS := $(B)/cli/comesg.o $(B)/host/libhost.a $(B)/core/core.o
+CORE_RULES := memory-form region-base upper-half branch-form landing-pad branch-target stack-pointer thread-block gate \
+    string-unit
+CORE_RULE_VARIANTS := $(CORE_RULES:%=$(B)/variants/rule-%/comesg)
+CORE_VARIANTS := $(CORE_RULE_VARIANTS)
+
+$(CORE_RULE_VARIANTS): $(B)/variants/rule-%/comesg: $(CORE_CLI_OBJECTS) $(B)/verifier/libverifier-without-%.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lZydis -pthread
+
+CORE_TESTS := buffers crash identity jumps kill random-kill raw registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
-TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg
+TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 .PHONY: core-test-programs
-core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg
+core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)

@@ -20,7 +20,7 @@ sub command {
     for my $i ( 0 .. $#parts ) {
         my ( $name, @arguments ) = @{ $parts[$i] };
         push @words, ':' if $i;
-        push @words, $name =~ m{/} ? $name : program($name), @arguments;
+        push @words, -e $name ? $name : program($name), @arguments;
     }
     return @words;
 }

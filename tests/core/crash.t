@@ -26,9 +26,10 @@ sub check {
     my ( $name, $expected, $program, @arguments ) = @_;
     my ( $output, $messages, $status ) =
         run_realm( [ $program, 'victim' ], [ 'server', 'other' ], [ 'crash', @arguments ] );
+    my ($base) = $program =~ m{([^/]+)$};
     my $seen = "first -1 ENOLINK\nsecond -1 ENOLINK\nothers go on\nname ENOENT\n";
     is( $output, $seen, "$name: the callers are told" );
-    like( $messages, qr/$program \(pid \d+\) (?:was ended: [^\n]*)?$expected/, "$name: the supervisor says it" );
+    like( $messages, qr/$base \(pid \d+\) (?:was ended: [^\n]*)?$expected/, "$name: the supervisor says it" );
     is( $status, 0, "$name: the realm goes on" );
 }
 
@@ -37,7 +38,7 @@ for my $how ( 0 .. $#crashes ) {
     check( $what,           $expected, 'server', $how, 0 );
     check( "$what at home", $expected, 'server', $how, 1 );
 }
-for my $program ( 'raw-return', 'raw-return-home' ) {
+for my $program ( 'raw/return', 'raw/return-home' ) {
     check( "a return past the first frame ($program)", qr/\(SIGSEGV\)/, $program, 0, 0 );
 }
 done_testing;
