@@ -17,6 +17,10 @@
 .macro load_vector from, to
 	vmovdqu \from, \to
 .endm
+.macro load_words from_low, from_high, to
+	vmovq	\from_low, \to
+	vmovhps	\from_high, \to, \to
+.endm
 .macro clear_vectors
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	vpxor	%xmm\n, %xmm\n, %xmm\n
@@ -27,6 +31,10 @@
 .macro load_vector from, to
 	movdqu	\from, \to
 .endm
+.macro load_words from_low, from_high, to
+	movq	\from_low, \to
+	movhps	\from_high, \to
+.endm
 .macro clear_vectors
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	pxor	%xmm\n, %xmm\n
@@ -35,7 +43,10 @@
 #endif
 
 /* Copies r9 bytes (below 4 GiB) from rsi to rdi. Clobbers rax, rcx, rsi, rdi, flags, xmm0-3; keeps r9. A fault inside
- * continues at \fixup with the address that faulted in rax and every other register as it was. */
+ * continues at \fixup with the address that faulted in rax and every other register as it was.
+ *
+ * Short requests were mostly written a moment ago, by words: a wider load would have to wait until those stores have reached
+ * the cache, so short copies load words. They store vectors, which later loads of any smaller size can be served from. */
 .macro copy_bytes fixup
 100:
 	cmpq	$16, %r9
@@ -61,24 +72,24 @@
 	addq	$64, %rdi
 111:	cmpq	%rax, %rsi
 	jb	110b
-	load_vector "0(%rax)", "%xmm0"
-	load_vector "16(%rax)", "%xmm1"
-	load_vector "32(%rax)", "%xmm2"
-	load_vector "48(%rax)", "%xmm3"
+	load_words "0(%rax)", "8(%rax)", "%xmm0"
+	load_words "16(%rax)", "24(%rax)", "%xmm1"
+	load_words "32(%rax)", "40(%rax)", "%xmm2"
+	load_words "48(%rax)", "56(%rax)", "%xmm3"
 	load_vector "%xmm0", "0(%rcx)"
 	load_vector "%xmm1", "16(%rcx)"
 	load_vector "%xmm2", "32(%rcx)"
 	load_vector "%xmm3", "48(%rcx)"
 	jmp	199f
-120:	load_vector "0(%rsi)", "%xmm0"
-	load_vector "-16(%rsi,%r9)", "%xmm1"
+120:	load_words "0(%rsi)", "8(%rsi)", "%xmm0"
+	load_words "-16(%rsi,%r9)", "-8(%rsi,%r9)", "%xmm1"
 	load_vector "%xmm0", "0(%rdi)"
 	load_vector "%xmm1", "-16(%rdi,%r9)"
 	jmp	199f
-121:	load_vector "0(%rsi)", "%xmm0"
-	load_vector "16(%rsi)", "%xmm1"
-	load_vector "-32(%rsi,%r9)", "%xmm2"
-	load_vector "-16(%rsi,%r9)", "%xmm3"
+121:	load_words "0(%rsi)", "8(%rsi)", "%xmm0"
+	load_words "16(%rsi)", "24(%rsi)", "%xmm1"
+	load_words "-32(%rsi,%r9)", "-24(%rsi,%r9)", "%xmm2"
+	load_words "-16(%rsi,%r9)", "-8(%rsi,%r9)", "%xmm3"
 	load_vector "%xmm0", "0(%rdi)"
 	load_vector "%xmm1", "16(%rdi)"
 	load_vector "%xmm2", "-32(%rdi,%r9)"

@@ -6,14 +6,12 @@
 
 #include <unistd.h>
 
-ssize_t comesg_cocall_gate(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen);
+ssize_t comesg_cocall_failed(ssize_t error) __attribute__((visibility("hidden")));
 
-ssize_t cocall(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen)
+/* The end of cocall when it fails. */
+ssize_t comesg_cocall_failed(ssize_t error)
 {
-    ssize_t result = comesg_cocall_gate(target, out, outlen, in, inlen);
-    if (result >= 0)
-        return result;
-    errno = (int)-result;
+    errno = (int)-error;
     return -1;
 }
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * comesg_cocall_gate: the cocall gate as a C function. It returns bytes received or -errno, and saves what the gate clears.
- * rdi target, rsi out, rdx outlen, rcx in, r8 inlen: as the gate wants them.
+ * cocall, straight from its caller to the gate: rdi target, rsi out, rdx outlen, rcx in, r8 inlen are where the gate wants
+ * them. The gate clears what a C function must keep.
  */
 #include <comesg/abi.h>
 
 	.text
-	.globl	comesg_cocall_gate
-	.hidden	comesg_cocall_gate
-	.type	comesg_cocall_gate, @function
-comesg_cocall_gate:
+	.globl	cocall
+	.type	cocall, @function
+cocall:
 	endbr64
 	pushq	%rbx
 	pushq	%rbp
@@ -18,7 +17,11 @@ comesg_cocall_gate:
 	popq	%r12
 	popq	%rbp
 	popq	%rbx
+	testq	%rax, %rax
+	js	1f
 	ret
-	.size	comesg_cocall_gate, . - comesg_cocall_gate
+1:	movq	%rax, %rdi
+	jmp	comesg_cocall_failed
+	.size	cocall, . - cocall
 
 	.section .note.GNU-stack, "", @progbits
