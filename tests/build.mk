@@ -9,12 +9,17 @@ CORE_PROGRAM_FLAGS := -std=gnu17 -O2 -g $(WARNINGS) -Wno-vla -Wno-infinite-recur
 CORE_C_PROGRAMS := $(patsubst tests/core/programs/%.c,$(B)/tests/core/programs/%,$(wildcard tests/core/programs/*.c))
 CORE_RAW_PROGRAMS := $(patsubst %.s,$(B)/%,$(wildcard tests/core/programs/raw/*.s))
 CORE_REGISTER_PROGRAMS := $(B)/tests/core/programs/registers-avx $(B)/tests/core/programs/registers-sse
-CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS) $(CORE_REGISTER_PROGRAMS)
+CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS) $(CORE_REGISTER_PROGRAMS) $(B)/tests/core/programs/wild-avx
 
 $(CORE_C_PROGRAMS): $(B)/tests/core/programs/%: tests/core/programs/%.c $(wildcard tests/core/programs/*.h) \
     $(B)/toolchain/cocc $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -o $@ $<
+
+$(B)/tests/core/programs/wild-avx: tests/core/programs/wild.c $(wildcard tests/core/programs/*.h) $(B)/toolchain/cocc \
+    $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -DAVX -o $@ $<
 
 $(CORE_RAW_PROGRAMS): $(B)/%: %.s $(wildcard tests/core/programs/raw/*) | $(SETUP)
 	@mkdir -p $(@D)
@@ -40,7 +45,7 @@ $(CORE_RULE_VARIANTS): $(B)/variants/rule-%/comesg: $(CORE_CLI_OBJECTS) $(B)/ver
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lZydis -pthread
 
-CORE_TESTS := buffers crash identity jumps kill random-kill raw registers shim
+CORE_TESTS := buffers crash identity isolation jumps kill random-kill raw registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 

@@ -31,7 +31,11 @@ _start:
 	jmp	1b
 
 	.section .rodata
-name:	.asciz	"victim"
+name:	.ascii	"victim"
+	.ifdef	ABOVE
+	.ascii	"-above"
+	.endif
+	.byte	0
 	.data
 	.balign	8
 secret:	.quad	SECRET
