@@ -45,7 +45,7 @@ $(CORE_RULE_VARIANTS): $(B)/variants/rule-%/comesg: $(CORE_CLI_OBJECTS) $(B)/ver
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lZydis -pthread
 
-CORE_TESTS := buffers crash identity isolation jumps kill random-kill raw registers shim
+CORE_TESTS := buffers crash identity isolation jumps kill random-kill raw refuse registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 

@@ -233,6 +233,8 @@ static const long admitted[] = {
     SYS_stat,
     SYS_lstat,
     SYS_newfstatat,
+    SYS_readlink,
+    SYS_readlinkat,
     SYS_access,
     SYS_faccessat,
     SYS_dup,
