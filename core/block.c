@@ -31,6 +31,8 @@ SWITCHER_DECLARE(avx);
 SWITCHER_DECLARE(sse);
 #pragma GCC visibility pop
 
+bool core_cpu_has_avx;
+
 enum { MXCSR_DEFAULT = 0x1f80 };
 
 /* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so

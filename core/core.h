@@ -39,6 +39,9 @@ struct switcher {
 };
 extern const struct switcher core_switcher_avx, core_switcher_sse;
 
+/* Set once, before the first co-process exists. */
+extern bool core_cpu_has_avx;
+
 /* block.c: prepares a thread block in its slot; the caller has mapped the slot. */
 void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher);
 

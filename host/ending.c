@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,17 +67,17 @@ static void wake_everybody(const struct host_realm *realm)
     }
 }
 
+/* The state follows the name, which may contain anything, brackets too. */
 static bool is_stopped(pid_t pid)
 {
-    char path[64], state = 0;
+    char path[64], line[256] = "";
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
-    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-        state = 0;
+    const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
     fclose(file);
-    return state == 'T' || state == 't';
+    return bracket && (strncmp(bracket, ") T", 3) == 0 || strncmp(bracket, ") t", 3) == 0);
 }
 
 /* Asks the kernel thread that holds a claim to leave. It may be deep in a call of its own and leave later; only one
@@ -167,7 +168,6 @@ bool ending_step(struct host_realm *realm, size_t index)
     struct thread_block *block = realm_block(realm, index);
     struct member *member = &realm->members[index];
     if (member->attempts == 0) {
-        block->home.pid = 0;
         block->coprocess->dying = 1;
         block->force_out = 1;
         remove_names(realm, block);

@@ -144,11 +144,12 @@ int realm_create(struct host_realm *realm, const char **problem)
         *problem = "there is not enough memory for the realm's tables";
         return error;
     }
+    core_cpu_has_avx = __builtin_cpu_supports("avx");
     *realm->shared = (struct realm){
         .core_area = realm->span.core,
         .regions_start = realm->span.regions,
         .regions_end = realm->span.regions + realm->span.region_count * COMESG_REGION_STRIDE,
-        .switcher = __builtin_cpu_supports("avx") && !without("AVX") ? &core_switcher_avx : &core_switcher_sse,
+        .switcher = core_cpu_has_avx && !without("AVX") ? &core_switcher_avx : &core_switcher_sse,
         .supervisor_pid = getpid(),
     };
     return 0;

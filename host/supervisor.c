@@ -73,6 +73,32 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* Limits that would hit the wrong one: the kernel charges time to the thread that a callee has borrowed, and compares
+ * memory with what the whole realm has. Lifted where that is allowed. */
+static bool lift_limits(void)
+{
+    static const struct {
+        int resource;
+        const char *option;
+    } limits[] = {{RLIMIT_CPU, "-t"}, {RLIMIT_RTTIME, "-R"}, {RLIMIT_DATA, "-d"}, {RLIMIT_AS, "-v"}};
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        struct rlimit limit;
+        if (getrlimit(limits[i].resource, &limit) || limit.rlim_cur == RLIM_INFINITY)
+            continue;
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(limits[i].resource, &unlimited) == 0 ||
+            (limit.rlim_max == RLIM_INFINITY && setrlimit(limits[i].resource, &limit) == 0))
+            continue;
+        fprintf(stderr,
+                "comesg: a resource limit (ulimit %s) would hit co-processes that did not use the resource: lift it "
+                "first\n",
+                limits[i].option);
+        return false;
+    }
+    return true;
+}
+
 /* A reader of our messages who has gone, or a limit on file sizes, must give an error: a signal would end the whole
  * realm. Blocked, not ignored: co-processes keep the dispositions that we were started with. */
 static void block_signals_of_writing(void)
@@ -180,6 +206,7 @@ static void reap(struct supervisor *supervisor)
             if (member->pid != pid)
                 continue;
             member->reaped = true;
+            realm_block(&supervisor->realm, index)->home.pid = 0; /* from here on the number may be a stranger's */
             member->wait_status = status;
             report(supervisor, index);
             if (index == supervisor->main_member && !supervisor->ending) {
@@ -273,6 +300,8 @@ int supervise(const struct realm_options *options)
     struct supervisor supervisor = {
         .options = options, .exit_status = EXIT_CANNOT_START, .main_member = SPAN_NO_REGION};
     const char *problem;
+    if (!lift_limits())
+        return EXIT_CANNOT_START;
     raise_descriptor_limit();
     block_signals_of_writing();
     if (realm_create(&supervisor.realm, &problem)) {

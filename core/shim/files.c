@@ -128,6 +128,18 @@ static bool admissible(int descriptor)
     return data_file_system(file_system.f_type);
 }
 
+/* Some objects act on being opened, so what exists is looked at before; open_checked looks again at what it got. */
+static int64_t judge_path(int directory, uint64_t path, uint64_t flags)
+{
+    uint64_t look = O_PATH | O_CLOEXEC | (flags & (O_NOFOLLOW | O_DIRECTORY));
+    long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
+    if (descriptor < 0)
+        return descriptor == -ENOENT && (flags & O_CREAT) ? 0 : descriptor;
+    bool good = admissible((int)descriptor);
+    kernel3(SYS_close, descriptor, 0, 0);
+    return good ? 0 : -EACCES;
+}
+
 static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64_t mode)
 {
     enum {
@@ -137,7 +149,9 @@ static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64
     const uint64_t large_file = 0x8000;
     if (flags & ~((uint64_t)ADMITTED | large_file))
         return -EINVAL;
-    /* A terminal or FIFO must not act on being opened: without O_TRUNC, and O_NOCTTY always. */
+    int64_t error = judge_path(directory, path, flags);
+    if (error)
+        return error;
     long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)(flags | O_NOCTTY), (long)mode, 0, 0);
     if (descriptor >= 0 && !admissible((int)descriptor)) {
         kernel3(SYS_close, descriptor, 0, 0);

@@ -39,6 +39,11 @@
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	pxor	%xmm\n, %xmm\n
 	.endr
+	/* The CPU may have upper halves that this variant, chosen for a test, does not otherwise know of. */
+	cmpb	$0, core_cpu_has_avx(%rip)
+	je	190f
+	vzeroupper
+190:
 .endm
 #endif
 
