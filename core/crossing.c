@@ -96,9 +96,10 @@ static bool is_landing_pad(const struct thread_block *block, uint64_t pad)
 {
     const struct coprocess *coprocess = block->coprocess;
     uint64_t offset = pad - block->region_base;
-    if (offset < coprocess->text_start || offset >= coprocess->text_end || coprocess->text_end - offset < 4)
+    uint32_t bytes;
+    if (offset < coprocess->text_start || offset >= coprocess->text_end || coprocess->text_end - offset < sizeof bytes)
         return false;
-    return *(const uint32_t *)pad + COMESG_LANDING_PAD_NEGATED == 0;
+    return core_copy(&bytes, (const void *)pad, sizeof bytes) == 0 && bytes + COMESG_LANDING_PAD_NEGATED == 0;
 }
 
 /* Takes the right to write into the caller's buffer and copies; core_park lets the caller go on. The caller may have

@@ -87,8 +87,8 @@ static int64_t publish(struct thread_block *block, const char *name)
         entry->incarnation = block->incarnation;
         if (realm->name_limit <= i)
             realm->name_limit = i + 1;
+        block->coprocess->name_count++; /* first: whoever ends this co-process looks for names only if there are some */
         entry->block = block;
-        block->coprocess->name_count++;
         return 0;
     }
     return -ENOSPC;

@@ -32,13 +32,16 @@ int core_start(void *argument)
     kernel3(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0);
     if (kernel3(SYS_getppid, 0, 0, 0) != coprocess->realm->supervisor_pid)
         kernel3(SYS_exit_group, 1, 0, 0);
-    kernel3(SYS_close_range, 3, ~0u, 0);
-    core_kernel(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
+    if (kernel3(SYS_close_range, 3, ~0u, 0))
+        REFUSE_TO_START("the kernel refuses to close the supervisor's descriptors (close_range)");
+    if (core_kernel(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0))
+        REFUSE_TO_START("the kernel refuses to bar new privileges (no_new_privs)");
     kernel3(SYS_prctl, PR_SET_NAME, (long)coprocess->name, 0);
     core_install_signal_handlers(block);
     unblock_signals();
     if (core_prepare_memory(coprocess))
-        REFUSE_TO_START("no mapping is left for another co-process: raise vm.max_map_count");
+        REFUSE_TO_START("no mapping is left for another co-process (vm.max_map_count), or memory may not be "
+                        "promised beyond what there is (vm.overcommit_memory 2)");
     if (core_install_filter() < 0)
         REFUSE_TO_START("the kernel refuses a system-call filter (seccomp), and a co-process needs one");
     block->home.pid = (int32_t)pid;

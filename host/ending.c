@@ -140,44 +140,47 @@ static bool end_lost_contexts(struct host_realm *realm, const struct thread_bloc
     return none;
 }
 
-static void lock_names(const struct host_realm *realm)
+/* True if the lock is ours. Its holder may be stopped: then it is asked to leave like the holder of a claim. */
+static bool lock_names(struct host_realm *realm, unsigned attempts)
 {
     struct realm *shared = realm->shared;
-    for (;;) {
-        uint32_t holder = shared->name_lock;
-        bool takeable = holder == 0 || thread_is_dead(realm, holder);
-        if (takeable && atomic_compare_exchange_strong(&shared->name_lock, &holder, OWNER_SUPERVISOR))
-            return;
-        usleep(10);
+    uint32_t holder = shared->name_lock;
+    if (holder != 0 && !thread_is_dead(realm, holder)) {
+        signal_owner(realm, holder, attempts);
+        return false;
     }
+    return atomic_compare_exchange_strong(&shared->name_lock, &holder, OWNER_SUPERVISOR);
 }
 
-static void remove_names(const struct host_realm *realm, const struct thread_block *block)
+static bool remove_names(struct host_realm *realm, const struct thread_block *block, unsigned attempts)
 {
     struct realm *shared = realm->shared;
-    lock_names(realm);
+    if (block->coprocess->name_count == 0)
+        return true;
+    if (!lock_names(realm, attempts))
+        return false;
     for (uint32_t i = 0; i < shared->name_limit; i++) {
         if (shared->names[i].block == block)
             shared->names[i].block = NULL;
     }
+    block->coprocess->name_count = 0;
     shared->name_lock = 0;
+    return true;
 }
 
 bool ending_step(struct host_realm *realm, size_t index)
 {
     struct thread_block *block = realm_block(realm, index);
     struct member *member = &realm->members[index];
-    if (member->attempts == 0) {
-        block->coprocess->dying = 1;
-        block->force_out = 1;
-        remove_names(realm, block);
-    }
-    bool outside = claim_to_dying(realm, block, member->attempts++);
+    block->coprocess->dying = 1;
+    block->force_out = 1;
+    bool outside = claim_to_dying(realm, block, member->attempts);
+    bool unnamed = remove_names(realm, block, member->attempts++);
     if (outside)
         fail_callers(realm, block);
     outside = outside && stop_waiting(realm, block);
     wake_everybody(realm);
-    if (!end_lost_contexts(realm, block) || !outside)
+    if (!end_lost_contexts(realm, block) || !outside || !unnamed)
         return false;
     block->coprocess->pid = 0;
     realm_drop_stacks(realm, index);
