@@ -37,15 +37,31 @@ $(CORE_REGISTER_PROGRAMS): $(wildcard tests/core/programs/registers/* tests/core
 # The tests that must fail: the command with exactly one check removed.
 CORE_CLI_OBJECTS := $(B)/cli/comesg.o $(B)/host/libhost.a $(B)/core/core.o
 CORE_RULES := memory-form region-base upper-half branch-form landing-pad branch-target stack-pointer thread-block gate \
-    string-unit
+    string-unit instruction
 CORE_RULE_VARIANTS := $(CORE_RULES:%=$(B)/variants/rule-%/comesg)
-CORE_VARIANTS := $(CORE_RULE_VARIANTS)
 
 $(CORE_RULE_VARIANTS): $(B)/variants/rule-%/comesg: $(CORE_CLI_OBJECTS) $(B)/verifier/libverifier-without-%.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lZydis -pthread
 
-CORE_TESTS := buffers crash identity isolation jumps kill random-kill raw refuse registers shim
+# Those with an edited source. The trusted sources need no hooks for tests.
+CORE_EDIT_VARIANTS := $(patsubst %,$(B)/variants/%/comesg,$(shell cut -d' ' -f1 tests/core/variants))
+
+$(CORE_EDIT_VARIANTS): $(B)/variants/%/comesg: tests/core/variants tests/core/make-variant $(CORE_CLI_OBJECTS) \
+    $(B)/verifier/libverifier.a
+	CC='$(CC)' LD='$(LD)' CORE_CFLAGS='$(filter-out -MMD -MP,$(CORE_CFLAGS))' HOST_CFLAGS='$(filter-out -MMD -MP,$(HOST_CFLAGS))' \
+	    CORE_ASFLAGS='$(filter-out -MMD -MP,$(CORE_ASFLAGS))' CORE_OBJECTS='$(CORE_OBJECTS)' CORE_C='$(CORE_C)' \
+	    sh tests/core/make-variant $*
+
+# Without the rule, and with and without the second line of defence behind it.
+$(B)/variants/filter-and-rule/comesg: $(B)/cli/comesg.o $(B)/variants/filter/comesg \
+    $(B)/verifier/libverifier-without-instruction.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $< $(B)/host/libhost.a $(B)/variants/filter/core.o $(B)/verifier/libverifier-without-instruction.a -lZydis -pthread
+
+CORE_VARIANTS := $(CORE_RULE_VARIANTS) $(CORE_EDIT_VARIANTS) $(B)/variants/filter-and-rule/comesg
+
+CORE_TESTS := buffers controls crash identity isolation jumps kill random-kill raw refuse registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 

@@ -82,7 +82,7 @@ sub output {
     my ( $realm, $limit ) = @_;
     my $all = '';
     while ( defined( my $line = $realm->line($limit) ) ) { $all .= $line }
-    return $all;
+    return $all . $realm->{buffer}; # the last line may have no end
 }
 
 # The pid of the co-process of this program.

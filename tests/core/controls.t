@@ -1,0 +1,63 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The tests of isolation can fail: each is run with a command that lacks exactly the check that it tests, and has to
+# notice. Then what does not depend on a check: the other variant of the switcher, the second line of defence.
+use strict;
+use warnings;
+use Test::More;
+
+# Runs a test with a variant of the command: its output.
+sub results {
+    my ( $variant, $test, %environment ) = @_;
+    local @ENV{ keys %environment } = values %environment;
+    local $ENV{COMESG} = "build/variants/$variant/comesg" if $variant;
+    my $results = `timeout 60 $^X tests/core/$test.t 2>/dev/null`;
+    return ( $results, $? );
+}
+
+# Without the check the test fails, at a result that says so.
+sub must_fail {
+    my ( $variant, $test, $result, %environment ) = @_;
+    my ( $results, $status ) = results( $variant, $test, %environment );
+    ok( $status != 0 && $results =~ /^not ok \d+ - $result/m, "without the check '$variant' the test $test fails" )
+        or diag $results;
+}
+
+for my $rule (
+    qw(memory-form region-base upper-half branch-form landing-pad branch-target stack-pointer thread-block gate
+    string-unit))
+{
+    must_fail( "rule-$rule", 'raw', "$rule: nothing is read", RAW_ATTACKS => $rule );
+}
+must_fail( 'rule-memory-form', 'isolation', 'the given attack: not a byte', ISOLATION_ATTACK => 'raw/poke' );
+must_fail( 'vectors',   'registers', 'a call, 16 bytes: result 8, [1-9]\d* registers' );
+must_fail( 'vectors',   'registers', 'an invalid instruction: result -67, [1-9]\d* registers' );
+must_fail( 'vectors',   'registers', 'a call, 16 bytes: result 8, [1-9]\d* registers', COMESG_WITHOUT => 'AVX' );
+must_fail( 'registers', 'registers', 'a call, 16 bytes: result 8, [1-9]\d* registers' );
+must_fail( 'registers', 'registers', 'a forged target: result -9, [1-9]\d* registers' );
+must_fail( 'rounding',  'registers', 'a call, 16 bytes: .* [1-9]\d* wrong rounding modes' );
+must_fail( 'depth',     'jumps',     'deeper: never gets there' );
+must_fail( 'pad',       'jumps',     'no-pad: never gets there' );
+must_fail( 'buffers',   'buffers',   'EFAULT for a reply buffer' );
+must_fail( 'handles',   'buffers',   'EBADF for forged targets' );
+must_fail( 'pointers',  'shim',      'read: EFAULT for every foreign pointer' );
+must_fail( 'pointers',  'isolation', 'wild system calls: not a byte of anybody else' );
+must_fail( 'home',      'identity',  'two clients alternate' );
+must_fail( 'lost',      'kill',      'callee killed \(sleep\): ENOLINK', KILL_WHEN => 'sleep' );
+
+for my $test (qw(registers buffers)) {
+    my ( $results, $status ) = results( undef, $test, COMESG_WITHOUT => 'AVX' );
+    ok( $status == 0 && $results !~ /^not ok/m, "the switcher for CPUs without AVX passes the test $test" )
+        or diag $results;
+}
+
+# A system call of the processor in verified code: refused by a rule, and behind that by the kernel's filter.
+sub secret_is_read {
+    my ($variant) = @_;
+    my $programs = 'build/tests/core/programs/raw';
+    return `timeout 20 build/variants/$variant/comesg run $programs/victim : $programs/attack-instruction 2>&1`;
+}
+like( secret_is_read('rule-instruction'), qr/SIGSYS/, 'without the rule the filter stops a system call' );
+like( secret_is_read('filter-and-rule'), qr/!Secret!/, 'without rule and filter it reads the secret' );
+done_testing;
