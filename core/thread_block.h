@@ -129,7 +129,7 @@ struct memory_range {
     uint64_t protection;
 };
 
-enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 16 };
+enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64 };
 
 /* Why a co-process had to be ended by the core, for its exit report. */
 struct fault_record {

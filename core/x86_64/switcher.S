@@ -51,7 +51,8 @@
  * continues at \fixup with the address that faulted in rax and every other register as it was.
  *
  * Short requests were mostly written a moment ago, by words: a wider load would have to wait until those stores have reached
- * the cache, so short copies load words. They store vectors, which later loads of any smaller size can be served from. */
+ * the cache, so these copies load words. They store vectors, which later loads of any smaller size can be served from. Whole
+ * blocks go to addresses that do not depend on the length: the callee's first loads need not wait for it, then. */
 .macro copy_bytes fixup
 100:
 	cmpq	$16, %r9
@@ -62,29 +63,30 @@
 	jb	121f
 	cmpq	$1024, %r9
 	ja	150f
-	leaq	-64(%rsi,%r9), %rax
-	leaq	-64(%rdi,%r9), %rcx
-	jmp	111f
-110:	load_vector "0(%rsi)", "%xmm0"
-	load_vector "16(%rsi)", "%xmm1"
-	load_vector "32(%rsi)", "%xmm2"
-	load_vector "48(%rsi)", "%xmm3"
+	movq	%r9, %rcx
+110:	load_words "0(%rsi)", "8(%rsi)", "%xmm0"
+	load_words "16(%rsi)", "24(%rsi)", "%xmm1"
+	load_words "32(%rsi)", "40(%rsi)", "%xmm2"
+	load_words "48(%rsi)", "56(%rsi)", "%xmm3"
 	load_vector "%xmm0", "0(%rdi)"
 	load_vector "%xmm1", "16(%rdi)"
 	load_vector "%xmm2", "32(%rdi)"
 	load_vector "%xmm3", "48(%rdi)"
 	addq	$64, %rsi
 	addq	$64, %rdi
-111:	cmpq	%rax, %rsi
-	jb	110b
-	load_words "0(%rax)", "8(%rax)", "%xmm0"
-	load_words "16(%rax)", "24(%rax)", "%xmm1"
-	load_words "32(%rax)", "40(%rax)", "%xmm2"
-	load_words "48(%rax)", "56(%rax)", "%xmm3"
-	load_vector "%xmm0", "0(%rcx)"
-	load_vector "%xmm1", "16(%rcx)"
-	load_vector "%xmm2", "32(%rcx)"
-	load_vector "%xmm3", "48(%rcx)"
+	subq	$64, %rcx
+	cmpq	$64, %rcx
+	jae	110b
+	testq	%rcx, %rcx
+	jz	199f
+	load_words "-64(%rsi,%rcx)", "-56(%rsi,%rcx)", "%xmm0"
+	load_words "-48(%rsi,%rcx)", "-40(%rsi,%rcx)", "%xmm1"
+	load_words "-32(%rsi,%rcx)", "-24(%rsi,%rcx)", "%xmm2"
+	load_words "-16(%rsi,%rcx)", "-8(%rsi,%rcx)", "%xmm3"
+	load_vector "%xmm0", "-64(%rdi,%rcx)"
+	load_vector "%xmm1", "-48(%rdi,%rcx)"
+	load_vector "%xmm2", "-32(%rdi,%rcx)"
+	load_vector "%xmm3", "-16(%rdi,%rcx)"
 	jmp	199f
 120:	load_words "0(%rsi)", "8(%rsi)", "%xmm0"
 	load_words "-16(%rsi,%r9)", "-8(%rsi,%r9)", "%xmm1"
