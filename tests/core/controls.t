@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The tests of isolation can fail: each is run with a command that lacks exactly the check that it tests, and has to
-# notice. Then what does not depend on a check: the other variant of the switcher, the second line of defence.
+# notice. Then what does not depend on a check: the variants for older CPUs and kernels, the second line of
+# defence.
 use strict;
 use warnings;
 use Test::More;
@@ -49,6 +50,12 @@ must_fail( 'lost',      'kill',      'callee killed \(sleep\): ENOLINK', KILL_WH
 for my $test (qw(registers buffers)) {
     my ( $results, $status ) = results( undef, $test, COMESG_WITHOUT => 'AVX' );
     ok( $status == 0 && $results !~ /^not ok/m, "the switcher for CPUs without AVX passes the test $test" )
+        or diag $results;
+}
+
+{
+    my ( $results, $status ) = results( undef, 'crash', COMESG_WITHOUT => 'GUARD_INSTALL' );
+    ok( $status == 0 && $results !~ /^not ok/m, 'on a kernel without guard pages stacks overflow as they should' )
         or diag $results;
 }
 
