@@ -161,7 +161,7 @@ for my $request (qw(loop sleep)) {
     others_go_on( $realm, $name );
     ends_well( $realm, $name );
 }
-for my $request (qw(compute loop nap sleep)) {
+for my $request (qw(compute loop nap sleep wait)) {
     my $name  = "middle of a chain killed ($request)";
     my $realm = start_realm(@chain);
     my @pids  = pids( $realm, 4 );
