@@ -69,3 +69,14 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess,
     *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
     block->claim = claim_word(generation, owner, CLAIM_RUNNING);
 }
+
+void core_block_recover(struct thread_block *block)
+{
+    block->control_sp = (uint64_t)block - 8; /* the sentinel */
+    block->data_sp = block->coprocess->initial_sp;
+    block->mxcsr = MXCSR_DEFAULT;
+    block->owner_word = owner_word(block->home.owner);
+    block->reply_wait = 0;
+    block->reply_copied = false;
+    block->resume_kind = RESUME_RECOVERY;
+}

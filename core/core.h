@@ -45,6 +45,11 @@ extern bool core_cpu_has_avx;
 /* block.c: prepares a thread block in its slot; the caller has mapped the slot. */
 void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher);
 
+/* For the supervisor, when the kernel thread that ran the context of `block` is dead and reaped: empties the stacks and
+ * lets the home thread start at the recovery entry. The caller then sets the claim to RUNNING and wakes the home
+ * thread. */
+void core_block_recover(struct thread_block *block);
+
 /* start.c: the first code of a new process, on the park stack of `block`. */
 int core_start(void *block);
 
@@ -66,6 +71,7 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
 int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee);
 _Noreturn void core_end_home_thread(struct thread_block *);
 void core_control_flow_fault(struct thread_block *);
+bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
 
 /* recall.c */
 bool core_caller_dying(const struct thread_block *);

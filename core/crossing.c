@@ -92,7 +92,7 @@ int64_t core_request_fault(struct thread_block *caller, struct thread_block *cal
     return -ENOLINK;
 }
 
-static bool is_landing_pad(const struct thread_block *block, uint64_t pad)
+bool core_is_landing_pad(const struct thread_block *block, uint64_t pad)
 {
     const struct coprocess *coprocess = block->coprocess;
     uint64_t offset = pad - block->region_base;
@@ -126,7 +126,7 @@ static int64_t reply_from_home(struct thread_block *callee)
 int64_t core_coaccept_slow(struct thread_block *block)
 {
     uint64_t *arguments = block->arguments;
-    if (!is_landing_pad(block, arguments[4])) {
+    if (!core_is_landing_pad(block, arguments[4])) {
         core_control_flow_fault(block);
         return -EFAULT; /* not seen: the exit forces the context out */
     }
@@ -170,7 +170,8 @@ void core_park(struct thread_block *block)
     }
     for (;;) {
         uint32_t wake_count = block->home.wake_count;
-        if (claim_state(block->claim) == CLAIM_HOME)
+        unsigned state = claim_state(block->claim);
+        if (state == CLAIM_HOME || state == CLAIM_RUNNING)
             return;
         futex_wait(&block->home.wake_count, wake_count);
     }
@@ -213,6 +214,8 @@ struct resumption core_home_resume(struct thread_block *block)
         return (struct resumption){await_reply(block), EXIT_COCALL};
     case RESUME_FRAME:
         core_resume_frame(block);
+    case RESUME_RECOVERY:
+        return (struct resumption){0, EXIT_RECOVERY};
     default:
         return (struct resumption){core_system_call(block), EXIT_SYSTEM_CALL};
     }

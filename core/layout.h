@@ -46,6 +46,7 @@
 #define TB_IN_ADDRESS 0xb0
 #define TB_IN_LENGTH 0xb8
 #define TB_PAD 0xc0
+#define TB_RECOVERY 0xc8
 #define TB_SAVED_RBX 0x100
 #define TB_SAVED_RBP 0x108
 #define TB_SAVED_R12 0x110
@@ -78,5 +79,6 @@
 #define EXIT_SYSTEM_CALL 0
 #define EXIT_ACCEPT 1
 #define EXIT_COCALL 2
+#define EXIT_RECOVERY 3
 
 #endif

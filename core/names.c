@@ -107,19 +107,20 @@ static int64_t give_target(struct thread_block *block, struct thread_block *obje
 int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recovery, uint64_t target)
 {
     char copy[NAME_SIZE] = {0};
-    if (recovery)
-        return -EOPNOTSUPP;
+    if (recovery && !core_is_landing_pad(block, recovery))
+        return -EINVAL;
     if (!core_in_region(block, target, sizeof(uint64_t)))
         return -EFAULT;
     int64_t error = give_target(block, block, block->incarnation, target);
-    if (error || !name)
-        return error;
-    error = fetch_name(block, name, copy);
-    if (error)
-        return error;
-    lock_names(block->coprocess->realm, claim_owner(block->owner_word));
-    error = publish(block, copy);
-    unlock_names(block->coprocess->realm);
+    if (!error && name)
+        error = fetch_name(block, name, copy);
+    if (!error && name) {
+        lock_names(block->coprocess->realm, claim_owner(block->owner_word));
+        error = publish(block, copy);
+        unlock_names(block->coprocess->realm);
+    }
+    if (!error)
+        block->recovery = recovery;
     return error;
 }
 

@@ -53,7 +53,8 @@ struct thread_block {
     uint64_t in_address; /* checked buffer that a request (in coaccept) or reply (in cocall) is copied to */
     uint64_t in_length;
     uint64_t pad;
-    uint64_t unused2[7];
+    uint64_t recovery; /* landing pad to restart at when the context is lost; 0: the co-process ends */
+    uint64_t unused2[6];
 
     uint64_t saved_rbx;
     uint64_t saved_rbp;
@@ -93,6 +94,7 @@ TB_ASSERT(data_sp, TB_DATA_SP);
 TB_ASSERT(in_address, TB_IN_ADDRESS);
 TB_ASSERT(in_length, TB_IN_LENGTH);
 TB_ASSERT(pad, TB_PAD);
+TB_ASSERT(recovery, TB_RECOVERY);
 TB_ASSERT(saved_rbx, TB_SAVED_RBX);
 TB_ASSERT(saved_rbp, TB_SAVED_RBP);
 TB_ASSERT(saved_r12, TB_SAVED_R12);
@@ -105,6 +107,7 @@ enum resume_kind {
     RESUME_ACCEPT,      /* return resume_result from coaccept */
     RESUME_WAIT,        /* go on waiting for the reply of `callee` */
     RESUME_FRAME,       /* continue the context in the slot's frame area */
+    RESUME_RECOVERY,    /* the context was lost: start at the recovery entry; the claim is RUNNING, not HOME */
 };
 
 struct handle_entry {

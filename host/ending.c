@@ -119,23 +119,46 @@ static bool stop_waiting(const struct host_realm *realm, struct thread_block *bl
     return exchange(&block->wait, wait, WAIT_NONE);
 }
 
-/* Contexts of others that ran on the dead thread are lost with it; their co-processes have no recovery entry and end.
- * True if no claim names the thread any more: only then may its place be used again. */
-static bool end_lost_contexts(struct host_realm *realm, const struct thread_block *lender)
+static void end_for_lost_context(const struct member *member, struct thread_block *block)
+{
+    if (member->pid == 0 || member->reaped)
+        return;
+    block->coprocess->context_lost = 1;
+    block->coprocess->dying = 1;
+    block->force_out = 1;
+    kill(member->pid, SIGKILL);
+}
+
+/* Restarts a block whose context is lost at its recovery entry. False if that cannot be done yet, because a reply is
+ * being written into its memory. */
+static bool recover(const struct host_realm *realm, struct thread_block *block)
+{
+    if (!stop_waiting(realm, block))
+        return false;
+    uint32_t generation = claim_generation(block->claim) + 1;
+    core_block_recover(block);
+    block->claim = claim_word(generation, block->home.owner, CLAIM_RUNNING);
+    block->home.wake_count++;
+    wake(&block->home.wake_count);
+    return true;
+}
+
+/* Contexts of others that ran on the dead thread are lost with it: they restart at their recovery entries, or their
+ * co-processes end. True if no claim names the thread any more: only then may its place be used again. */
+static bool resolve_lost_contexts(struct host_realm *realm, const struct thread_block *lender)
 {
     bool none = true;
     for (size_t index = 0; index < realm->member_limit; index++) {
         struct thread_block *block = realm_block(realm, index);
         uint64_t claim = block->claim;
-        if (claim_state(claim) != CLAIM_LENT || claim_owner(claim) != lender->home.owner)
+        if (claim_state(claim) != CLAIM_LENT || claim_owner(claim) != lender->home.owner || block == lender)
             continue;
-        none = false;
-        if (realm->members[index].pid == 0 || realm->members[index].reaped || block == lender)
-            continue;
-        block->coprocess->context_lost = 1;
-        block->coprocess->dying = 1;
-        block->force_out = 1;
-        kill(realm->members[index].pid, SIGKILL);
+        if (block->recovery && !block->coprocess->dying) {
+            none &= recover(realm, block);
+        } else {
+            end_for_lost_context(&realm->members[index], block);
+            none = false;
+        }
     }
     return none;
 }
@@ -180,7 +203,7 @@ bool ending_step(struct host_realm *realm, size_t index)
         fail_callers(realm, block);
     outside = outside && stop_waiting(realm, block);
     wake_everybody(realm);
-    if (!end_lost_contexts(realm, block) || !outside || !unnamed)
+    if (!resolve_lost_contexts(realm, block) || !outside || !unnamed)
         return false;
     block->coprocess->pid = 0;
     realm_drop_stacks(realm, index);

@@ -381,6 +381,8 @@ home_resume:
 	je	system_call_exit
 	cmpl	$EXIT_COCALL, %edx
 	je	cocall_exit
+	cmpl	$EXIT_RECOVERY, %edx
+	je	recovery_exit
 
 /* accept_exit: returns rax (an error) from the coaccept of r15. */
 accept_exit:
@@ -393,6 +395,20 @@ accept_exit:
 	xorl	%edx, %edx
 	clear_registers_but_results
 	jmp	*TB_PAD(%r15)
+
+/* recovery_exit: from home_resume: enters the program at the recovery entry of r15, on emptied stacks, rdi EOWNERDEAD. */
+recovery_exit:
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	SWITCHER(force_out)
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	clear_registers_but_results
+	movl	$130, %edi	/* EOWNERDEAD */
+	jmp	*TB_RECOVERY(%r15)
 
 /* system_call_gate: from verified code, by `call`. rax number, rdi, rsi, rdx, r10, r8, r9 arguments. */
 	.globl	SWITCHER(system_call_gate)

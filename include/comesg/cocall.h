@@ -29,14 +29,17 @@ typedef uint64_t cocookie_t;
 /* Gives the target of the calling thread and, if `name` is not NULL, publishes it under that name in the realm.
  *
  *   name      NULL, or 1 to 91 bytes of [A-Za-z0-9._-], not "." or ".."
- *   recovery  must be NULL: recovery entries are not supported yet (EOPNOTSUPP)
+ *   recovery  NULL, or where this thread starts again, with EOWNERDEAD as its argument, if its context is lost: somebody
+ *             has killed a caller's process with SIGKILL while this thread ran on its kernel thread. The stack is empty
+ *             then, memory is as it was left, perhaps in the middle of a change or with a lock of the C library held.
+ *             The entry must not return; callers get EBUSY until its next coaccept. Without one the co-process is ended.
  *   target    receives the target
  *
- * Returns 0. Errors: EEXIST the name is taken; EINVAL bad name; ENAMETOOLONG longer than 91 bytes; EFAULT; EOPNOTSUPP;
+ * Returns 0. Errors: EEXIST the name is taken; EINVAL bad name, or recovery is not a function; ENAMETOOLONG longer than 91 bytes; EFAULT;
  * EDQUOT this co-process has 64 names, or 1024 handles of things that live; ENOSPC the realm's table of names (16384) is
  * full.
  * Never waits. A name goes with the co-process that registered it. */
-int coregister(const char *name, void (*recovery)(void), cotarget_t *target);
+int coregister(const char *name, void (*recovery)(int error), cotarget_t *target);
 
 /* Finds the target published under `name`. Returns 0. Errors: ENOENT no such name; EINVAL, ENAMETOOLONG, EFAULT, EDQUOT as
  * above. Never waits. */

@@ -15,7 +15,7 @@ ssize_t comesg_cocall_failed(ssize_t error)
     return -1;
 }
 
-int coregister(const char *name, void (*recovery)(void), cotarget_t *target)
+int coregister(const char *name, void (*recovery)(int error), cotarget_t *target)
 {
     return (int)syscall(COMESG_CALL_COREGISTER, name, recovery, target);
 }

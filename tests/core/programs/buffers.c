@@ -293,7 +293,9 @@ static void test_names(void)
            colookup("server", (cotarget_t *)(edge - 4)) == -1 && errno == EFAULT && colookup("server", NULL) == -1 &&
            errno == EFAULT,
        "EFAULT for a result outside memory");
-    ok(coregister("late", test_names, &target) == -1 && errno == EOPNOTSUPP, "no recovery entries yet");
+    ok(coregister("late", (void (*)(int))(base + 0x10000), &target) == -1 && errno == EINVAL &&
+           coregister("late", (void (*)(int))8, &target) == -1 && errno == EINVAL,
+       "EINVAL for a recovery entry that is no function");
     pid_t pid;
     ok(cogetpid(&pid) == -1 && errno == ESRCH, "ESRCH for cogetpid outside a call");
 }
