@@ -170,14 +170,15 @@ static void seed(struct work *work)
             reach(work, i, (struct frame){.offset = 0, .frame_pointer = UNKNOWN});
 }
 
-/* Code that nothing seems to reach: static functions that only unseen text calls by jump. */
+/* Code that nothing seems to reach: static functions that only unseen text calls by jump. A compiler's own labels are
+ * no functions; every other name may be one, also in assembly of a file's own that does not say so. */
 static void seed_unreached(struct work *work)
 {
     struct rewriter *rw = work->rw;
     for (int i = 0; i < rw->count; i++) {
         struct statement *label = &rw->statements[i];
         if (label->kind == STATEMENT_LABEL && label->section->executable && label->frame.offset == UNSEEN &&
-            (label->type_function || !rw->request->compiled) && !label->jumped)
+            (label->type_function || !rw->request->compiled || !is_local_name(label->name)) && !label->jumped)
             reach(work, i, (struct frame){.offset = 0, .frame_pointer = UNKNOWN});
     }
 }

@@ -251,6 +251,7 @@ struct symbol *find_symbol(struct rewriter *rw, const char *name);
 /* Declared weak and not defined in this text. */
 bool is_undefined_weak(struct rewriter *rw, const char *name);
 /* The label statement that a reference from a statement means, or -1. */
+bool is_local_name(const char *name);
 int find_label(struct rewriter *rw, int from, const char *reference);
 
 /* effect.c */

@@ -47,10 +47,14 @@ static int find_numeric(struct rewriter *rw, int from, const char *reference)
     return -1;
 }
 
+/* A branch by way of the procedure linkage table goes to the same label: nothing is linked dynamically. */
 int find_label(struct rewriter *rw, int from, const char *reference)
 {
     if (is_numeric(reference))
         return find_numeric(rw, from, reference);
+    size_t length = strlen(reference), suffix = strlen("@PLT");
+    if (length > suffix && !strcmp(reference + length - suffix, "@PLT"))
+        reference = arena_copy(rw, reference, length - suffix);
     struct symbol *symbol = find_symbol(rw, reference);
     for (int depth = 0; symbol->alias && depth < 16; depth++)
         symbol = find_symbol(rw, symbol->alias);
@@ -232,7 +236,7 @@ static void take_from_instruction(struct rewriter *rw, int index)
         rw->statements[label].jumped = true;
 }
 
-static bool is_local_name(const char *name)
+bool is_local_name(const char *name)
 {
     return is_numeric(name) || !strncmp(name, ".L", 2);
 }

@@ -174,6 +174,24 @@ HIDDEN static unsigned long thread_segment(long index)
     return a + b * 3 + c * 5 + d * 7 + (unsigned long)thread_words[1];
 }
 
+/* Functions of a file's own that do not say that they are some: called from outside by way of the linkage table, each
+ * with another state of the stack, by each other, and through a pointer only. */
+long triple_second(long, long);
+long sum_of_calls(long, long);
+long by_pointer(long);
+__asm__(".text\n"
+        "triple_second:\n\tpushq %rsi\n\tpopq %rax\n\timulq $3,%rax\n\tret\n"
+        "sum_of_calls: call add_one\n\tpushq %rax\n\tcall triple_second\n\taddq (%rsp),%rax\n\tpopq %rcx\n\tret\n"
+        "add_one:\n\tleaq 1(%rdi),%rax\n\tret\n"
+        "by_pointer:\n\tendbr64\n\tcall add_one\n\taddq %rax,%rax\n\tret\n");
+
+HIDDEN static long file_scope(long x)
+{
+    volatile long guard = 77;
+    long (*pointer)(long) = opaque_pointer((void *)by_pointer);
+    return triple_second(x, x + 1) + sum_of_calls(x, x) * 3 + pointer(x) * 5 + guard;
+}
+
 void torture(void)
 {
     static char to[256], from[64] = "a string of some length with all sorts of bytes in it";
@@ -195,6 +213,7 @@ void torture(void)
         result("thread_segment", thread_segment(i % 3));
         result("stack_pointer", stack_pointer());
         result("call_in_asm", (unsigned long)call_in_asm(i));
+        result("file_scope", (unsigned long)file_scope(i));
     }
     for (int i = 0; i < 256; i += 8)
         result("bytes", *(unsigned long *)(to + i));
