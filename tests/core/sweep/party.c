@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The co-processes of the sweep.
+ *
+ *   party serve NAME             publishes NAME and serves
+ *   party call IN OUT NAME...    finds the names, calls each once, and then makes the calls that it reads from the
+ *                                pipe IN and writes how each ended to the pipe OUT, until IN ends
+ */
+#include "party.h"
+
+#include "tests/core/programs/support.h"
+
+#include <fcntl.h>
+
+enum { TARGETS = 40, WORDS = 5 };
+
+struct message {
+    uint64_t words[WORDS];
+};
+
+/* What the service makes of a request. */
+static void answer(const struct message *request, struct message *reply)
+{
+    for (int i = 0; i < WORDS; i++)
+        reply->words[i] = request->words[i] * 3 + (uint64_t)i;
+}
+
+static _Noreturn void serve(const char *name)
+{
+    static struct message request, reply;
+    cotarget_t target;
+    need(coregister(name, NULL, &target) == 0, "coregister");
+    for (;;) {
+        ssize_t length = coaccept(NULL, &reply, sizeof reply, &request, sizeof request);
+        need(length == sizeof request, "a whole request");
+        if (request.words[0] == SERVICE_HOME)
+            getppid();
+        answer(&request, &reply);
+    }
+}
+
+static struct outcome call_target(cotarget_t target, const struct order *order)
+{
+    struct message request = {{order->service, order->number, 2, 3, 4}}, expected, reply = {0};
+    struct outcome outcome = {0};
+    answer(&request, &expected);
+    outcome.result = cocall(target, &request, sizeof request, &reply, sizeof reply);
+    outcome.error = outcome.result < 0 ? errno : 0;
+    outcome.right = outcome.result == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0;
+    return outcome;
+}
+
+/* The first call of each target takes ways of its own through the core. */
+static cotarget_t acquaint(const char *name)
+{
+    cotarget_t target = find(name);
+    struct outcome outcome;
+    do
+        outcome = call_target(target, &(struct order){0});
+    while (outcome.error == EBUSY);
+    need(outcome.right, "a first call");
+    return target;
+}
+
+/* The recall signal interrupts a read. */
+static bool receive(int in, struct order *order)
+{
+    ssize_t length;
+    do
+        length = read(in, order, sizeof *order);
+    while (length < 0 && errno == EINTR);
+    return length == sizeof *order;
+}
+
+static void obey(char **pipes, int count, char **names)
+{
+    int in = open(pipes[0], O_RDONLY), out = open(pipes[1], O_WRONLY);
+    need(in >= 0 && out >= 0, "open");
+    static cotarget_t targets[TARGETS];
+    struct order order;
+    for (int i = 0; i < count && i < TARGETS; i++)
+        targets[i] = acquaint(names[i]);
+    struct outcome outcome = {.right = 1};
+    do {
+        need(write(out, &outcome, sizeof outcome) == sizeof outcome, "write");
+        if (!receive(in, &order))
+            return;
+        outcome = call_target(targets[order.target % TARGETS], &order);
+    } while (true);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "serve") == 0)
+        serve(argv[2]);
+    if (argc > 4 && strcmp(argv[1], "call") == 0)
+        obey(argv + 2, argc - 4, argv + 4);
+    return 0;
+}

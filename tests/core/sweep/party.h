@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the sweep and the co-processes that it watches tell each other.
+ */
+#ifndef COMESG_TESTS_CORE_SWEEP_PARTY_H
+#define COMESG_TESTS_CORE_SWEEP_PARTY_H
+
+#include <stdint.h>
+
+/* How the callee serves the call. */
+enum service {
+    SERVICE_LENT, /* on the caller's kernel thread throughout */
+    SERVICE_HOME, /* with a system call that only its own kernel thread can make */
+};
+
+/* What a caller is ordered to do: one call. */
+struct order {
+    uint16_t target; /* which of its targets */
+    uint16_t service;
+    uint32_t number;
+};
+
+struct outcome {
+    int64_t result;
+    int32_t error;
+    int32_t right; /* the reply is what it should be */
+};
+
+#endif

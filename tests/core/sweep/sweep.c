@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A death at every instruction of a call.
+ *
+ * Walks a kernel thread to the n-th instruction of a call, for each n: the caller's, from its call of cocall to its
+ * return, or the callee's own, from its wake-up to its next sleep. There something happens: one of the two is killed or
+ * terminated, or the recall signal comes for no reason. Then all go on, and everybody must get what the documentation
+ * promises, in time.
+ *
+ *   sweep [STRIDE [START]]    every STRIDE-th instruction from START on; 1 and 0 if not given. COMESG names the
+ * command.
+ */
+#include "realm.h"
+#include "tracer.h"
+
+#include "symbols.h"
+
+#include "comesg/abi.h"
+#include "core/layout.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGNAL_RECALL = 63, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30 };
+
+enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL };
+
+struct plan {
+    const char *name;
+    enum service service;
+    bool walk_callee; /* its own kernel thread, not the caller's */
+    enum event event;
+    bool late; /* the walked thread goes on only when the supervisor has reaped the one who died */
+};
+
+static const struct plan plans[] = {
+    {"callee killed", SERVICE_LENT, false, KILL_CALLEE, false},
+    {"callee killed and reaped", SERVICE_LENT, false, KILL_CALLEE, true},
+    {"caller killed", SERVICE_LENT, false, KILL_CALLER, false},
+    {"caller terminated", SERVICE_LENT, false, TERMINATE_CALLER, false},
+    {"recall signal", SERVICE_LENT, false, RECALL, false},
+    {"callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLEE, false},
+    {"callee at home killed and reaped, caller walked", SERVICE_HOME, false, KILL_CALLEE, true},
+    {"caller of a callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLER, false},
+    {"caller of a callee at home terminated, caller walked", SERVICE_HOME, false, TERMINATE_CALLER, false},
+    {"recall signal, callee at home, caller walked", SERVICE_HOME, false, RECALL, false},
+    {"callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false},
+    {"caller of a callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLER, false},
+    {"caller of a callee at home killed and reaped, callee walked", SERVICE_HOME, true, KILL_CALLER, true},
+    {"caller of a callee at home terminated, callee walked", SERVICE_HOME, true, TERMINATE_CALLER, false},
+    {"recall signal, callee at home, callee walked", SERVICE_HOME, true, RECALL, false},
+};
+
+/* Registers with which cocall returns when nothing happens. */
+struct reference {
+    struct user_regs_struct registers;
+    unsigned char vectors[VECTOR_BYTES];
+    size_t vector_bytes;
+};
+
+struct sweep {
+    const char *comesg, *party;
+    uint64_t cocall; /* offset in a region */
+    const struct plan *plan;
+    struct realm realm;
+    bool realm_runs;
+    int pair, ended;
+    struct reference reference;
+    int instructions, limit; /* the callee's thread goes to sleep at `limit` */
+    int answered, refused, survived, lost;
+    /* Where the walked thread is. */
+    struct user_regs_struct at;
+    uint64_t return_address;
+    uint64_t caller_block; /* its thread block */
+    char failure[2048];
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct sweep *sweep, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!sweep->failure[0])
+        vsnprintf(sweep->failure, sizeof sweep->failure, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static pid_t caller_pid(struct sweep *sweep)
+{
+    return caller_of(&sweep->realm, sweep->pair)->pid;
+}
+
+static pid_t callee_pid(struct sweep *sweep)
+{
+    return callee_of(&sweep->realm, sweep->pair)->pid;
+}
+
+static pid_t walked_pid(struct sweep *sweep)
+{
+    return sweep->plan->walk_callee ? callee_pid(sweep) : caller_pid(sweep);
+}
+
+static struct order the_call(const struct sweep *sweep)
+{
+    return (struct order){.service = (uint16_t)sweep->plan->service, .number = 12345};
+}
+
+/* The caller stops at the first instruction of cocall. */
+static bool stop_caller_at_call(struct sweep *sweep)
+{
+    pid_t pid = caller_pid(sweep);
+    uint64_t address = caller_of(&sweep->realm, sweep->pair)->base + sweep->cocall;
+    if (!tracer_stop(pid) || !tracer_break_at(pid, address) || !tracer_continue(pid))
+        return fail(sweep, "the caller cannot be traced: %s", strerror(errno));
+    realm_order(&sweep->realm, sweep->pair, the_call(sweep));
+    if (!tracer_await(pid, STEP_PATIENCE) || !tracer_break_at(pid, 0) || !tracer_registers(pid, &sweep->at) ||
+        sweep->at.rip != address || !tracer_read(pid, sweep->at.rsp, &sweep->return_address, sizeof(uint64_t)))
+        return fail(sweep, "the caller did not come to its call");
+    sweep->caller_block = sweep->at.r15;
+    return true;
+}
+
+/* The callee sleeps, and stops when its caller wakes it. */
+static bool stop_callee_at_wake(struct sweep *sweep)
+{
+    pid_t pid = callee_pid(sweep);
+    if (!tracer_stop(pid))
+        return fail(sweep, "the callee cannot be traced: %s", strerror(errno));
+    realm_order(&sweep->realm, sweep->pair, the_call(sweep));
+    if (!tracer_step(pid, STEP_PATIENCE) || !tracer_registers(pid, &sweep->at))
+        return fail(sweep, "the callee did not wake up");
+    return true;
+}
+
+static bool start_walk(struct sweep *sweep)
+{
+    return sweep->plan->walk_callee ? stop_callee_at_wake(sweep) : stop_caller_at_call(sweep);
+}
+
+/* Walks `steps` instructions, or fewer if the call is over: *over. */
+static bool walk(struct sweep *sweep, int steps, bool *over)
+{
+    pid_t pid = walked_pid(sweep);
+    *over = false;
+    for (int step = 0; step < steps; step++) {
+        if (!tracer_step(pid, STEP_PATIENCE) || !tracer_registers(pid, &sweep->at))
+            return fail(sweep, "step %d was not finished", step);
+        *over = !sweep->plan->walk_callee && sweep->at.rip == sweep->return_address;
+        if (*over)
+            break;
+    }
+    return true;
+}
+
+/* From where the caller stands to its return from cocall. */
+static bool run_to_return(struct sweep *sweep, struct reference *found)
+{
+    pid_t pid = caller_pid(sweep);
+    if (!tracer_break_at(pid, sweep->return_address) || !tracer_continue(pid) || !tracer_await(pid, STEP_PATIENCE))
+        return fail(sweep, "the call does not return");
+    found->vector_bytes = tracer_vectors(pid, found->vectors, sizeof found->vectors);
+    return tracer_registers(pid, &found->registers) || fail(sweep, "no registers");
+}
+
+/* The header of the state, bytes 512 to 575, tells what is in its initial state, and may differ. */
+static bool same_registers(const struct reference *a, const struct reference *b)
+{
+    struct user_regs_struct x = a->registers, y = b->registers;
+    x.orig_rax = y.orig_rax = 0; /* the kernel's own note of the last system call */
+    x.eflags &= ~0x10000UL;      /* RF: set by the breakpoint */
+    y.eflags &= ~0x10000UL;
+    return memcmp(&x, &y, sizeof x) == 0 && a->vector_bytes == b->vector_bytes && a->vector_bytes > 576 &&
+           memcmp(a->vectors, b->vectors, 512) == 0 &&
+           memcmp(a->vectors + 576, b->vectors + 576, a->vector_bytes - 576) == 0;
+}
+
+static bool gone(pid_t pid)
+{
+    struct patience patience = {0};
+    while (kill(pid, 0) == 0) {
+        if (!patience_wait(&patience))
+            return false;
+    }
+    return true;
+}
+
+static bool let_go(struct sweep *sweep, pid_t reaped_first)
+{
+    if (reaped_first && sweep->plan->late && !gone(reaped_first))
+        return fail(sweep, "the dead one was not reaped");
+    return tracer_release(walked_pid(sweep)) || fail(sweep, "the walked thread cannot go on: %s", strerror(errno));
+}
+
+/* Calls that find their callee busy are repeated for a while. */
+static bool call_when_ready(struct sweep *sweep, int target, enum service service, struct outcome *outcome)
+{
+    struct patience patience = {0};
+    const struct order order = {(uint16_t)target, (uint16_t)service, 777};
+    do {
+        if (!realm_call(&sweep->realm, BYSTANDER, order, outcome))
+            return fail(sweep, "the bystander's call of %s does not return",
+                        target == OTHER ? "another" : "the callee");
+    } while (outcome->error == EBUSY && patience_wait(&patience));
+    return true;
+}
+
+static bool others_go_on(struct sweep *sweep)
+{
+    struct outcome outcome;
+    if (!call_when_ready(sweep, OTHER, SERVICE_LENT, &outcome))
+        return false;
+    return outcome.right || fail(sweep, "the bystander's call of another gives errno %d", outcome.error);
+}
+
+static bool callee_is_gone(struct sweep *sweep)
+{
+    struct outcome outcome;
+    if (!call_when_ready(sweep, sweep->pair, SERVICE_LENT, &outcome))
+        return false;
+    return outcome.error == ENOLINK || fail(sweep, "the bystander's call of the dead callee gives %ld, errno %d",
+                                            (long)outcome.result, outcome.error);
+}
+
+static bool callee_serves(struct sweep *sweep)
+{
+    struct outcome outcome;
+    for (enum service service = SERVICE_LENT; service <= SERVICE_HOME; service++) {
+        if (!call_when_ready(sweep, sweep->pair, service, &outcome))
+            return false;
+        if (!outcome.right)
+            return fail(sweep, "the bystander's call of the callee (service %d) gives %ld, errno %d", service,
+                        (long)outcome.result, outcome.error);
+    }
+    return true;
+}
+
+/* The call that was under way, and the next ones. */
+static bool caller_is_told(struct sweep *sweep)
+{
+    struct patience patience = {0};
+    struct outcome outcome;
+    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
+        return fail(sweep, "the caller's call does not return");
+    sweep->answered += outcome.right;
+    sweep->refused += outcome.error == ENOLINK;
+    while (outcome.right) {
+        if (!patience_wait(&patience))
+            return fail(sweep, "the caller's calls go on succeeding");
+        if (!realm_call(&sweep->realm, sweep->pair, the_call(sweep), &outcome))
+            return fail(sweep, "the caller's next call does not return");
+    }
+    return outcome.error == ENOLINK ||
+           fail(sweep, "the caller's call gives %ld, errno %d", (long)outcome.result, outcome.error);
+}
+
+static bool kill_callee(struct sweep *sweep)
+{
+    pid_t pid = callee_pid(sweep);
+    kill(pid, SIGKILL);
+    if (sweep->plan->walk_callee ? !tracer_bury(pid) : !let_go(sweep, pid))
+        return fail(sweep, "the callee does not die");
+    sweep->ended++;
+    return caller_is_told(sweep) && callee_is_gone(sweep) && others_go_on(sweep) &&
+           (realm_says_ended(&sweep->realm, pid, "Killed") || fail(sweep, "the callee's end is not reported"));
+}
+
+/* True if the callee's context runs on the caller's kernel thread, which is stopped. */
+static bool is_lent(struct sweep *sweep, bool *lent)
+{
+    uint64_t base, claim, callee_block = sweep->caller_block - CORE_SLOT_SIZE; /* slots are given in order */
+    pid_t pid = caller_pid(sweep);
+    *lent = false;
+    if (sweep->plan->walk_callee)
+        return true;
+    if (!tracer_read(pid, callee_block + TB_REGION_BASE, &base, sizeof base) ||
+        base != callee_of(&sweep->realm, sweep->pair)->base ||
+        !tracer_read(pid, callee_block + TB_CLAIM, &claim, sizeof claim))
+        return fail(sweep, "the callee's claim word cannot be found");
+    *lent = (claim & 0xff) == CLAIM_LENT;
+    return true;
+}
+
+static bool kill_caller(struct sweep *sweep)
+{
+    pid_t pid = caller_pid(sweep);
+    bool lent;
+    if (!is_lent(sweep, &lent))
+        return false;
+    kill(pid, SIGKILL);
+    if (sweep->plan->walk_callee ? !let_go(sweep, pid) : !tracer_bury(pid))
+        return fail(sweep, "the caller does not die");
+    sweep->ended += 1 + lent;
+    sweep->lost += lent;
+    sweep->survived += !lent;
+    if (!realm_says_ended(&sweep->realm, pid, "Killed"))
+        return fail(sweep, "the caller's end is not reported");
+    if (!lent)
+        return callee_serves(sweep) && others_go_on(sweep);
+    return callee_is_gone(sweep) && others_go_on(sweep) &&
+           (realm_says_ended(&sweep->realm, callee_pid(sweep), "its caller's process was killed while it ran there") ||
+            fail(sweep, "the callee's end is not reported"));
+}
+
+static bool terminate_caller(struct sweep *sweep)
+{
+    pid_t pid = caller_pid(sweep);
+    kill(pid, SIGTERM);
+    if (!let_go(sweep, 0))
+        return false;
+    sweep->ended++;
+    sweep->survived++;
+    return callee_serves(sweep) && others_go_on(sweep) &&
+           (realm_says_ended(&sweep->realm, pid, "Terminated") || fail(sweep, "the caller's end is not reported")) &&
+           (kill(callee_pid(sweep), 0) == 0 || fail(sweep, "the callee is gone"));
+}
+
+static bool send_recall(struct sweep *sweep)
+{
+    static struct reference found;
+    struct outcome outcome;
+    kill(caller_pid(sweep), SIGNAL_RECALL);
+    kill(callee_pid(sweep), SIGNAL_RECALL);
+    if (!sweep->plan->walk_callee) {
+        if (!run_to_return(sweep, &found))
+            return false;
+        if (!same_registers(&found, &sweep->reference))
+            return fail(sweep, "cocall returns with other registers than usual");
+    }
+    if (!let_go(sweep, 0))
+        return false;
+    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
+        return fail(sweep, "the call does not return");
+    sweep->answered += outcome.right;
+    return outcome.right ? callee_serves(sweep) && others_go_on(sweep)
+                         : fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
+}
+
+static bool happen(struct sweep *sweep)
+{
+    switch (sweep->plan->event) {
+    case KILL_CALLEE:
+        return kill_callee(sweep);
+    case KILL_CALLER:
+        return kill_caller(sweep);
+    case TERMINATE_CALLER:
+        return terminate_caller(sweep);
+    default:
+        return send_recall(sweep);
+    }
+}
+
+static bool end_realm(struct sweep *sweep)
+{
+    if (!sweep->realm_runs)
+        return true;
+    sweep->realm_runs = false;
+    int ended = realm_count_ended(&sweep->realm);
+    if (!realm_end(&sweep->realm))
+        return fail(sweep, "the realm does not end well");
+    return ended == sweep->ended ||
+           fail(sweep, "%d processes were ended, not %d: %s", ended, sweep->ended, sweep->realm.messages);
+}
+
+static bool begin_realm(struct sweep *sweep)
+{
+    if (sweep->realm_runs)
+        return true;
+    sweep->pair = 0;
+    sweep->ended = 0;
+    sweep->realm_runs = true;
+    return realm_start(&sweep->realm, sweep->comesg, sweep->party) ||
+           fail(sweep, "the realm does not start: %s", sweep->realm.messages);
+}
+
+/* A pair is used again if nobody has died, a realm as long as it has fresh pairs. */
+static bool next_pair(struct sweep *sweep)
+{
+    if (sweep->plan->event != RECALL && ++sweep->pair == PAIRS)
+        return end_realm(sweep);
+    return true;
+}
+
+/* How a call goes when nothing happens. The callee's thread is walked until it sleeps: for a while nothing follows. */
+static bool learn(struct sweep *sweep)
+{
+    struct outcome outcome;
+    sweep->limit = NO_LIMIT;
+    if (!begin_realm(sweep) || !start_walk(sweep))
+        return false;
+    if (sweep->plan->walk_callee) {
+        for (sweep->limit = 0; tracer_step(callee_pid(sweep), 200); sweep->limit++)
+            ;
+        return realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right &&
+               ((tracer_halt(callee_pid(sweep)) && tracer_release(callee_pid(sweep))) ||
+                fail(sweep, "the callee cannot go on"));
+    }
+    return run_to_return(sweep, &sweep->reference) && let_go(sweep, 0) &&
+           realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right;
+}
+
+/* True if something happened at instruction `number`; otherwise the call has fewer, *over, or something is wrong. */
+static bool visit(struct sweep *sweep, int number, bool *over)
+{
+    *over = number >= sweep->limit;
+    if (*over)
+        return false;
+    if (!begin_realm(sweep) || !start_walk(sweep) || !walk(sweep, number, over))
+        return false;
+    if (*over) {
+        let_go(sweep, 0);
+        return false;
+    }
+    sweep->instructions++;
+    return happen(sweep) && next_pair(sweep);
+}
+
+static void explain(struct sweep *sweep, int number)
+{
+    uint64_t start = load_address(sweep->realm.supervisor), pc = sweep->at.rip;
+    char place[160] = "?";
+    for (int i = 0; i < MEMBERS; i++) {
+        uint64_t base = sweep->realm.members[i].base;
+        if (pc - base < COMESG_REGION_SIZE)
+            snprintf(place, sizeof place, "%#llx in the %s", (unsigned long long)(pc - base),
+                     i % 2 ? "caller" : "callee");
+    }
+    if (place[0] == '?' && start && pc > start)
+        symbol_at(sweep->comesg, pc - start, place, sizeof place);
+    printf("# instruction %d, pc %#llx, %s: %s\n", number, (unsigned long long)pc, place, sweep->failure);
+}
+
+/* Where something happens to both in turn, both must have been seen. */
+static bool saw_enough(struct sweep *sweep, int stride)
+{
+    const struct plan *plan = sweep->plan;
+    if (sweep->instructions < 100 / stride)
+        return fail(sweep, "a call has more instructions than %d", sweep->instructions);
+    if (plan->event == KILL_CALLER && plan->service == SERVICE_LENT && (!sweep->lost || !sweep->survived))
+        return fail(sweep, "the callee should be lost in the middle of the call, and only there");
+    return true;
+}
+
+static bool run_plan(struct sweep *sweep, int stride, int start)
+{
+    bool over = false;
+    int number = start;
+    bool good = learn(sweep) && next_pair(sweep);
+    while (good && visit(sweep, number, &over))
+        number += stride;
+    good = good && over && saw_enough(sweep, stride);
+    if (!good)
+        explain(sweep, number);
+    if (!end_realm(sweep) && good) {
+        good = false;
+        explain(sweep, number);
+    }
+    return good;
+}
+
+static void print_counts(const struct sweep *sweep)
+{
+    const struct plan *plan = sweep->plan;
+    printf("%s: %d instructions", plan->name, sweep->instructions);
+    if (plan->event == KILL_CALLEE)
+        printf(", %d answered, %d ENOLINK", sweep->answered, sweep->refused);
+    else if (plan->event == RECALL)
+        printf(", %d answered", sweep->answered);
+    else
+        printf(", callee survived %d, lost %d", sweep->survived, sweep->lost);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static bool tracing_is_permitted(struct sweep *sweep)
+{
+    bool permitted = tracer_stop(caller_pid(sweep)) && tracer_break_at(caller_pid(sweep), sweep->cocall) &&
+                     tracer_release(caller_pid(sweep));
+    return permitted;
+}
+
+/* A realm of its own, with the same rights as those of the sweeps. */
+static void skip_without_tracing(struct sweep *sweep)
+{
+    if (!begin_realm(sweep)) {
+        printf("Bail out! %s\n", sweep->failure);
+        exit(1);
+    }
+    if (!tracing_is_permitted(sweep)) {
+        printf("1..0 # SKIP co-processes cannot be traced here: %s\n", strerror(errno));
+        end_realm(sweep);
+        exit(0);
+    }
+    end_realm(sweep);
+}
+
+int main(int argc, char **argv)
+{
+    const char *comesg = getenv("COMESG"), *party = "build/tests/core/sweep/party";
+    int stride = argc > 1 ? atoi(argv[1]) : 1, start = argc > 2 ? atoi(argv[2]) : 0, failures = 0;
+    size_t first = argc > 3 ? (size_t)atoi(argv[3]) : 1, last = argc > 3 ? first : sizeof plans / sizeof plans[0];
+    static struct sweep sweep;
+    sweep = (struct sweep){.comesg = comesg ? comesg : "build/cli/comesg", .party = party};
+    sweep.cocall = symbol_value(party, "cocall");
+    signal(SIGPIPE, SIG_IGN);
+    if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !sweep.cocall) {
+        printf("Bail out! usage: sweep [STRIDE [START [PLAN]]], after make %s\n", party);
+        return 1;
+    }
+    skip_without_tracing(&sweep);
+    printf("1..%zu\n", last - first + 1);
+    for (size_t i = first; i <= last; i++) {
+        sweep = (struct sweep){.comesg = sweep.comesg, .party = party, .cocall = sweep.cocall, .plan = &plans[i - 1]};
+        bool good = run_plan(&sweep, stride, start);
+        failures += !good;
+        printf("%sok %zu - ", good ? "" : "not ", i - first + 1);
+        print_counts(&sweep);
+    }
+    return failures != 0;
+}
