@@ -166,6 +166,7 @@ bool realm_start(struct realm *realm, const char *comesg, const char *party)
     static unsigned number;
     struct words words = {0};
     struct outcome outcome;
+    struct patience patience = {0};
     *realm = (struct realm){0};
     snprintf(realm->messages_path, sizeof realm->messages_path, "build/tests/core/sweep/messages.%d.%u", getpid(),
              number++);
@@ -183,7 +184,9 @@ bool realm_start(struct realm *realm, const char *comesg, const char *party)
     for (int caller = 0; good && caller <= BYSTANDER; caller++)
         good = realm_outcome(realm, caller, &outcome);
     remove_names();
-    return read_members(realm) && good;
+    while (good && !read_members(realm)) /* the supervisor's messages may come last */
+        good = patience_wait(&patience);
+    return good;
 }
 
 static bool ended_well(const struct realm *realm)
@@ -252,6 +255,14 @@ bool realm_says_ended(struct realm *realm, pid_t pid, const char *why)
             return true;
     } while (patience_wait(&patience));
     return false;
+}
+
+const char *realm_last_messages(struct realm *realm)
+{
+    const size_t tail = 300;
+    read_messages(realm);
+    size_t length = strlen(realm->messages);
+    return realm->messages + (length > tail ? length - tail : 0);
 }
 
 int realm_count_ended(struct realm *realm)

@@ -56,6 +56,7 @@ bool realm_call(const struct realm *realm, int caller, struct order order, struc
 
 /* True if the supervisor says, at the latest in a while, that this process was ended, and why. */
 bool realm_says_ended(struct realm *realm, pid_t pid, const char *why);
+const char *realm_last_messages(struct realm *realm);
 int realm_count_ended(struct realm *realm);
 
 /* Time, bounded: false once there is no more. */

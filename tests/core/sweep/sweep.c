@@ -76,7 +76,7 @@ struct sweep {
     struct user_regs_struct at;
     uint64_t return_address;
     uint64_t caller_block; /* its thread block */
-    char failure[2048];
+    char failure[512];
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct sweep *sweep, const char *format, ...)
@@ -359,10 +359,10 @@ static bool end_realm(struct sweep *sweep)
         return true;
     sweep->realm_runs = false;
     int ended = realm_count_ended(&sweep->realm);
+    const char *last = realm_last_messages(&sweep->realm);
     if (!realm_end(&sweep->realm))
         return fail(sweep, "the realm does not end well");
-    return ended == sweep->ended ||
-           fail(sweep, "%d processes were ended, not %d: %s", ended, sweep->ended, sweep->realm.messages);
+    return ended == sweep->ended || fail(sweep, "%d processes were ended, not %d: %s", ended, sweep->ended, last);
 }
 
 static bool begin_realm(struct sweep *sweep)
@@ -372,8 +372,9 @@ static bool begin_realm(struct sweep *sweep)
     sweep->pair = 0;
     sweep->ended = 0;
     sweep->realm_runs = true;
+    sweep->at = (struct user_regs_struct){0};
     return realm_start(&sweep->realm, sweep->comesg, sweep->party) ||
-           fail(sweep, "the realm does not start: %s", sweep->realm.messages);
+           fail(sweep, "the realm does not start: %s", realm_last_messages(&sweep->realm));
 }
 
 /* A pair is used again if nobody has died, a realm as long as it has fresh pairs. */
