@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static FILE *list_symbols(const char *program)
 {
@@ -41,12 +42,15 @@ uint64_t symbol_value(const char *program, const char *wanted)
 
 uint64_t load_address(pid_t pid)
 {
-    char path[64], line[4096];
+    char path[64], line[4352], program[4096];
     unsigned long long start = 0;
+    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    ssize_t length = readlink(path, program, sizeof program - 1);
     snprintf(path, sizeof path, "/proc/%d/maps", pid);
-    FILE *maps = fopen(path, "re");
+    FILE *maps = length > 0 ? fopen(path, "re") : NULL;
+    program[length > 0 ? length : 0] = '\0';
     while (maps && start == 0 && fgets(line, sizeof line, maps)) {
-        if (strstr(line, "/comesg\n") && sscanf(line, "%llx-", &start) != 1)
+        if (strstr(line, program) && sscanf(line, "%llx-", &start) != 1)
             break;
     }
     if (maps)
