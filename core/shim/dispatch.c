@@ -120,7 +120,13 @@ int64_t core_system_call(struct thread_block *block)
     bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
     if (!in_place && core_borrowed(block))
         return move_home(block);
-    int64_t result = call->handler(block, &block->arguments[1]);
+    int64_t result;
+    /* A program has no signal handlers, so that only the core's own signal interrupts it, and that may have come too
+     * late: to a thread that is no longer asked to leave. Calls with a time limit begin anew only inside their
+     * handlers. */
+    do
+        result = call->handler(block, &block->arguments[1]);
+    while (result == -EINTR && !call->in_place && !block->force_out);
     /* Interrupted because this kernel thread is needed below: the home thread makes the call again. */
     if (result == -EINTR && core_borrowed(block) && core_caller_dying(block))
         return move_home(block);

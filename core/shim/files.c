@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <termios.h>
+#include <time.h>
 
 enum { VECTOR_MAX = 64, POLL_MAX = 1024, KERNEL_TERMIOS_SIZE = 36 };
 
@@ -321,11 +322,25 @@ int64_t shim_getcwd(struct thread_block *block, const uint64_t *a)
     return kernel3(SYS_getcwd, (long)a[0], (long)a[1], 0);
 }
 
+static int64_t milliseconds_now(void)
+{
+    struct timespec now;
+    kernel3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int64_t shim_poll(struct thread_block *block, const uint64_t *a)
 {
+    int64_t timeout = (int32_t)a[2];
     if (a[1] > POLL_MAX)
         return -EINVAL;
     if (!core_in_region(block, a[0], a[1] * sizeof(struct pollfd)))
         return -EFAULT;
-    return kernel3(SYS_poll, (long)a[0], (long)a[1], (long)(int)a[2]);
+    int64_t end = timeout > 0 ? milliseconds_now() + timeout : 0, result;
+    do {
+        result = kernel3(SYS_poll, (long)a[0], (long)a[1], timeout);
+        if (timeout > 0 && (timeout = end - milliseconds_now()) < 0)
+            timeout = 0;
+    } while (result == -EINTR && !block->force_out);
+    return result;
 }

@@ -10,6 +10,8 @@
 
 typedef int64_t shim_handler(struct thread_block *, const uint64_t *arguments);
 
+#pragma GCC visibility push(hidden)
+
 /* files.c */
 shim_handler shim_read, shim_write, shim_pread64, shim_pwrite64, shim_readv, shim_writev, shim_open, shim_openat,
     shim_close, shim_lseek, shim_fstat, shim_stat, shim_lstat, shim_newfstatat, shim_readlink, shim_readlinkat,
@@ -27,5 +29,7 @@ shim_handler shim_getpid, shim_getppid, shim_gettid, shim_getuid, shim_geteuid, 
     shim_tgkill, shim_exit;
 /* calls.c: the core's own operations */
 shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_getmxcsr, shim_setmxcsr;
+
+#pragma GCC visibility pop
 
 #endif

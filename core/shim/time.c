@@ -49,23 +49,64 @@ int64_t shim_gettimeofday(struct thread_block *block, const uint64_t *arguments)
     return kernel3(SYS_gettimeofday, (long)arguments[0], 0, 0);
 }
 
+enum { NANOSECONDS = 1000000000 };
+#define SECONDS_MAX ((int64_t)1 << 60) /* keeps sums of two times in range; 36 thousand million years */
+
+static int64_t sleep_until(const struct thread_block *block, int clock, const struct timespec *deadline)
+{
+    int64_t result;
+    do
+        result = core_kernel(SYS_clock_nanosleep, clock, TIMER_ABSTIME, (long)deadline, 0, 0, 0);
+    while (result == -EINTR && !block->force_out);
+    return result;
+}
+
+static int64_t sleep_for(const struct thread_block *block, int clock, const struct timespec *duration)
+{
+    struct timespec deadline;
+    if (duration->tv_sec < 0 || duration->tv_nsec < 0 || duration->tv_nsec >= NANOSECONDS)
+        return -EINVAL;
+    int64_t error = kernel3(SYS_clock_gettime, clock, (long)&deadline, 0);
+    if (error)
+        return error;
+    deadline.tv_sec += duration->tv_sec < SECONDS_MAX ? duration->tv_sec : SECONDS_MAX;
+    deadline.tv_nsec += duration->tv_nsec;
+    if (deadline.tv_nsec >= NANOSECONDS) {
+        deadline.tv_nsec -= NANOSECONDS;
+        deadline.tv_sec++;
+    }
+    return sleep_until(block, clock, &deadline);
+}
+
+/* Nothing interrupts a program's sleep but its end, so there is never a rest of time to report. */
+static int64_t fetch_time(const struct thread_block *block, uint64_t address, uint64_t rest, struct timespec *time)
+{
+    if (!core_in_region(block, address, sizeof *time) || (rest && !core_in_region(block, rest, sizeof *time)) ||
+        core_copy(time, (void *)address, sizeof *time))
+        return -EFAULT;
+    return 0;
+}
+
 int64_t shim_nanosleep(struct thread_block *block, const uint64_t *arguments)
 {
-    if (!core_in_region(block, arguments[0], sizeof(struct timespec)) ||
-        (arguments[1] && !core_in_region(block, arguments[1], sizeof(struct timespec))))
-        return -EFAULT;
-    return kernel3(SYS_nanosleep, (long)arguments[0], (long)arguments[1], 0);
+    struct timespec time;
+    int64_t error = fetch_time(block, arguments[0], arguments[1], &time);
+    return error ? error : sleep_for(block, CLOCK_MONOTONIC, &time);
 }
 
 int64_t shim_clock_nanosleep(struct thread_block *block, const uint64_t *arguments)
 {
-    if (!machine_clock(arguments[0]))
+    struct timespec time;
+    uint64_t clock = arguments[0];
+    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
         return -EINVAL;
-    if (!core_in_region(block, arguments[2], sizeof(struct timespec)) ||
-        (arguments[3] && !core_in_region(block, arguments[3], sizeof(struct timespec))))
-        return -EFAULT;
-    return core_kernel(SYS_clock_nanosleep, (long)arguments[0], (long)arguments[1], (long)arguments[2],
-                       (long)arguments[3], 0, 0);
+    int64_t error = fetch_time(block, arguments[2], arguments[3], &time);
+    if (error)
+        return error;
+    if (arguments[1] & TIMER_ABSTIME)
+        return sleep_until(block, (int)clock, &time);
+    return sleep_for(block, clock == CLOCK_REALTIME ? CLOCK_MONOTONIC : (int)clock,
+                     &time); /* clock jumps do not count */
 }
 
 int64_t shim_sched_yield(struct thread_block *block, const uint64_t *arguments)
