@@ -140,6 +140,14 @@
 	subq	%r14, \scratch
 .endm
 
+/* Takes on the stacks, the region and the floating-point control of r15. */
+.macro take_on_context
+	movq	TB_CONTROL_SP(%r15), %rsp
+	movq	TB_REGION_BASE(%r15), %r14
+	movq	TB_DATA_SP(%r15), %r13
+	ldmxcsr	TB_MXCSR(%r15)
+.endm
+
 /* Into verified code: everything but the registers that carry results, r13, r14, r15 and rsp is zero, the flags are those
  * of a zero result. */
 .macro clear_registers_but_results
@@ -217,10 +225,7 @@ cocall_retry:
 	movq	TB_COOKIE(%r15), %rdx
 	movq	%r9, %rax
 	movq	%r10, %r15
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 	clear_registers_but_results
 	jmp	*TB_PAD(%r15)
 
@@ -255,10 +260,7 @@ cocall_fault:
 
 /* cocall_exit: from the core, to return rax from the cocall of r15. Stack and other registers do not matter. */
 cocall_exit:
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 /* cocall_exit_check: also from coaccept_release, with the above done. */
 cocall_exit_check:
 	cmpl	$0, TB_FORCE_OUT(%r15)
@@ -388,10 +390,7 @@ home_resume:
 accept_exit:
 	cmpl	$0, TB_FORCE_OUT(%r15)
 	jne	SWITCHER(force_out)
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 	xorl	%edx, %edx
 	clear_registers_but_results
 	jmp	*TB_PAD(%r15)
@@ -400,10 +399,7 @@ accept_exit:
 recovery_exit:
 	cmpl	$0, TB_FORCE_OUT(%r15)
 	jne	SWITCHER(force_out)
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	clear_registers_but_results
@@ -437,10 +433,7 @@ SWITCHER(system_call_gate):
 system_call_exit:
 	cmpl	$0, TB_FORCE_OUT(%r15)
 	jne	SWITCHER(force_out)
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 	xorl	%edx, %edx
 	clear_registers_but_results
 	movq	TB_SAVED_RBX(%r15), %rbx
@@ -561,10 +554,7 @@ SWITCHER(bad_longjmp):
 	.hidden	SWITCHER(start_thread)
 SWITCHER(start_thread):
 	movq	%rdi, %r15
-	movq	TB_CONTROL_SP(%r15), %rsp
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_DATA_SP(%r15), %r13
-	ldmxcsr	TB_MXCSR(%r15)
+	take_on_context
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	clear_registers_but_results
