@@ -21,14 +21,15 @@ HOST_CFLAGS := $(CFLAGS) -D_GNU_SOURCE -fstack-protector-strong
 .PHONY: all
 all:
 
-include toolchain/build.mk
+# First what the others build on: their prerequisites are expanded as they are read.
+include toolchain/build.mk lib/build.mk
 
 # Host objects: build/<folder>/<file>.o from <folder>/<file>.c
 $(B)/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -I. -c -o $@ $<
 
-include $(filter-out toolchain/build.mk,$(wildcard */build.mk))
+include $(filter-out toolchain/build.mk lib/build.mk,$(wildcard */build.mk))
 
 -include $(shell find $(B) -name '*.d' -not -path '$(B)/sysroot-musl/*' 2>/dev/null)
 

@@ -10,8 +10,7 @@ BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/call $(B)/examples/wordcount/wordcount 
 $(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
 
-# The library is named because lib/build.mk, which adds it to SYSROOT_FILES, is read after this file.
-$(BENCH)/echo $(BENCH)/call: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES) $(SYSROOT)/lib/libcocall.a
+$(BENCH)/echo $(BENCH)/call: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $<
 

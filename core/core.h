@@ -64,12 +64,11 @@ struct resumption {
 int64_t core_cocall_slow(struct thread_block *);
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address);
 int64_t core_coaccept_slow(struct thread_block *);
-int64_t core_reply_fault(struct thread_block *callee, struct thread_block *caller, uint64_t address);
+int64_t core_reply_fault(struct thread_block *callee, uint64_t address);
 void core_park(struct thread_block *);
 struct resumption core_home_resume(struct thread_block *);
 int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee);
-int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee);
-_Noreturn void core_end_home_thread(struct thread_block *);
+int64_t core_forced_out(struct thread_block *callee);
 void core_control_flow_fault(struct thread_block *);
 bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
 
@@ -79,6 +78,7 @@ bool core_move_interrupted(struct thread_block *, ucontext_t *);
 _Noreturn void core_resume_frame(struct thread_block *);
 
 /* fault.c */
+_Noreturn void core_end_home_thread(struct thread_block *);
 void core_install_signal_handlers(struct thread_block *);
 bool core_set_ignored(int signal, bool ignore);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);

@@ -150,9 +150,8 @@ int64_t core_coaccept_slow(struct thread_block *block)
 
 /* A fault while the reply was copied: EFAULT to the side whose buffer it was. If that is the caller's, the callee is
  * unharmed and accepts again; if it is the callee's own, it may try another reply. */
-int64_t core_reply_fault(struct thread_block *callee, struct thread_block *caller, uint64_t address)
+int64_t core_reply_fault(struct thread_block *callee, uint64_t address)
 {
-    (void)caller;
     return core_in_region(callee, address, 1) ? -EFAULT : CORE_RELEASE;
 }
 
@@ -235,26 +234,10 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
 }
 
 /* On the caller's gate stack, after the dying callee's context has been given up. */
-int64_t core_forced_out(struct thread_block *caller, struct thread_block *callee)
+int64_t core_forced_out(struct thread_block *callee)
 {
-    (void)caller;
     callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, CLAIM_DYING);
     return -ENOLINK;
-}
-
-/* The context of `block` is on its home thread and its co-process is being ended: so ends the process. */
-_Noreturn void core_end_home_thread(struct thread_block *block)
-{
-    int signal = block->coprocess->fault.signal ? block->coprocess->fault.signal : 9;
-    struct {
-        uint64_t handler, flags, restorer, mask;
-    } default_action = {0};
-    uint64_t none = 0;
-    core_kernel(SYS_rt_sigaction, signal, (long)&default_action, 0, 8, 0, 0);
-    core_kernel(SYS_rt_sigprocmask, 2, (long)&none, 0, 8, 0, 0);
-    kernel3(SYS_kill, block->home.pid, signal, 0);
-    for (;;)
-        kernel3(SYS_exit_group, 128 + signal, 0, 0);
 }
 
 void core_control_flow_fault(struct thread_block *block)

@@ -75,6 +75,17 @@ static void take_default(int signal, bool raise)
         kernel3(SYS_tkill, core_kernel(SYS_gettid, 0, 0, 0, 0, 0, 0), signal, 0);
 }
 
+/* The context of `block` is on its home thread and its co-process is being ended: so ends the process. */
+_Noreturn void core_end_home_thread(struct thread_block *block)
+{
+    int signal = block->coprocess->fault.signal ? block->coprocess->fault.signal : SIGKILL;
+    uint64_t none = 0;
+    core_kernel(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0, 0);
+    take_default(signal, true);
+    for (;;)
+        kernel3(SYS_exit_group, 128 + signal, 0, 0);
+}
+
 static void leave(struct thread_block *block, greg_t *registers)
 {
     registers[REG_RIP] = (greg_t)block->coprocess->realm->switcher->force_out;

@@ -5,8 +5,7 @@
 WORDCOUNT := $(B)/examples/wordcount
 FILE := /usr/share/common-licenses/GPL-3
 
-# The library is named because lib/build.mk, which adds it to SYSROOT_FILES, is read after this file.
-$(WORDCOUNT)/%.o: examples/wordcount/%.c $(wildcard examples/wordcount/*.h) $(SYSROOT_FILES) $(SYSROOT)/lib/libcocall.a
+$(WORDCOUNT)/%.o: examples/wordcount/%.c $(wildcard examples/wordcount/*.h) $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -c -o $@ $<
 

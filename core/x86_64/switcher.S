@@ -133,11 +133,11 @@
 	.popsection
 .endm
 
-/* Goes to \fail unless [\address, \address + \length) lies in the region at r14, with \scratch = its offset. A range that
- * touches the region's end is left to the slow path too: nothing is ever mapped there. */
-.macro range_offset address, scratch
-	movq	\address, \scratch
-	subq	%r14, \scratch
+/* \to = offset of \address in the region at r14, if it lies there at all. The gates then test that offset and length are
+ * below 4 GiB and that their sum is; a range that touches the region's end goes to the slow path: nothing is mapped there. */
+.macro region_offset address, to
+	movq	\address, \to
+	subq	%r14, \to
 .endm
 
 /* Takes on the stacks, the region and the floating-point control of r15. */
@@ -148,20 +148,25 @@
 	ldmxcsr	TB_MXCSR(%r15)
 .endm
 
-/* Into verified code: everything but the registers that carry results, r13, r14, r15 and rsp is zero, the flags are those
- * of a zero result. */
-.macro clear_registers_but_results
+/* Into verified code from its own gate: what a C function may clobber, but for rax and rdx, is zero. */
+.macro clear_scratch_registers
 	clear_vectors
-	xorl	%ebx, %ebx
 	xorl	%ecx, %ecx
 	xorl	%esi, %esi
 	xorl	%edi, %edi
-	xorl	%ebp, %ebp
 	xorl	%r8d, %r8d
 	xorl	%r9d, %r9d
 	xorl	%r10d, %r10d
-	xorl	%r12d, %r12d
 	xorl	%r11d, %r11d
+.endm
+
+/* Into verified code: everything but the registers that carry results, r13, r14, r15 and rsp is zero, the flags are those
+ * of a zero result. */
+.macro clear_registers_but_results
+	xorl	%ebx, %ebx
+	xorl	%ebp, %ebp
+	xorl	%r12d, %r12d
+	clear_scratch_registers
 .endm
 
 	.text
@@ -177,8 +182,8 @@ SWITCHER(cocall_gate):
 	movq	%r13, TB_DATA_SP(%r15)
 /* cocall_retry: also from cocall_slow, with the arguments reloaded. */
 cocall_retry:
-	range_offset %rsi, %rax
-	range_offset %rcx, %rbx
+	region_offset %rsi, %rax
+	region_offset %rcx, %rbx
 	movq	%rax, %r9
 	orq	%rdx, %r9
 	orq	%rbx, %r9
@@ -282,8 +287,8 @@ SWITCHER(coaccept_gate):
 coaccept_retry:
 	cmpq	TB_CHECKED_PAD(%r15), %r9
 	jne	coaccept_slow
-	range_offset %rsi, %rax
-	range_offset %rcx, %rbx
+	region_offset %rsi, %rax
+	region_offset %rcx, %rbx
 	movq	%rax, %r10
 	orq	%rdx, %r10
 	orq	%rbx, %r10
@@ -363,8 +368,7 @@ coaccept_fault:
 	movq	%r8, TB_ARGUMENTS+24(%r15)
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
-	movq	%r10, %rsi
-	movq	%rax, %rdx
+	movq	%rax, %rsi
 	call	core_reply_fault
 	jmp	coaccept_decided
 
@@ -463,14 +467,12 @@ SWITCHER(move_home):
 	.hidden	SWITCHER(force_out)
 SWITCHER(force_out):
 	cld
-	movq	TB_OWNER_WORD(%r15), %rax
 	movzbl	TB_CLAIM(%r15), %ecx
 	cmpl	$CLAIM_LENT, %ecx
 	jne	1f
-	movq	%r15, %rsi
+	movq	%r15, %rdi
 	movq	TB_CALLER(%r15), %r15
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
 	call	core_forced_out
 	jmp	cocall_exit
 1:	leaq	TB_GATE_STACK_TOP(%r15), %rsp
@@ -489,14 +491,7 @@ SWITCHER(setjmp_gate):
 	cmpq	$8, %rax	/* otherwise the word below is the sentinel, an address of the core */
 	jl	SWITCHER(bad_longjmp)
 	movq	8(%rsp), %rdx
-	xorl	%ecx, %ecx
-	xorl	%esi, %esi
-	xorl	%edi, %edi
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	clear_vectors
-	xorl	%r11d, %r11d
+	clear_scratch_registers
 	ret
 
 /* longjmp_gate: from verified code, by `jmp`. rdi depth, rsi landing pad, edx value; rbx, rbp, r12, r13 stay. The control
@@ -527,14 +522,7 @@ SWITCHER(longjmp_gate):
 	movl	%edx, %eax
 	movq	%rsi, TB_ARGUMENTS(%r15)
 	xorl	%edx, %edx
-	xorl	%ecx, %ecx
-	xorl	%esi, %esi
-	xorl	%edi, %edi
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	clear_vectors
-	xorl	%r11d, %r11d
+	clear_scratch_registers
 	jmp	*TB_ARGUMENTS(%r15)
 
 /* bad_longjmp: a jump that would leave the control stack or land beside a pad; control_stack_sentinel: a `ret` with nothing
