@@ -83,6 +83,13 @@ void core_install_signal_handlers(struct thread_block *);
 bool core_set_ignored(int signal, bool ignore);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
 
+/* request.c */
+void core_notify_supervisor(struct realm *);
+
+/* Asks the supervisor for an operation of request.h and waits for its answer. Only on the home thread of `block`.
+ * -EINTR if the thread has to end: then it must leave core code at once. */
+int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t arguments[REQUEST_ARGUMENTS]);
+
 /* names.c */
 int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
 int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);

@@ -26,12 +26,6 @@ struct kernel_sigaction {
 
 enum { SA_RESTORER_FLAG = 0x04000000 };
 
-static void notify_supervisor(struct realm *realm)
-{
-    realm->fault_events++;
-    futex_wake_all(&realm->fault_events);
-}
-
 /* Records why the co-process of `block` ends, stops its contexts at their next exit, and tells the supervisor. */
 void core_record_fault(struct thread_block *block, int signal, uint64_t address, uint64_t pc)
 {
@@ -40,7 +34,7 @@ void core_record_fault(struct thread_block *block, int signal, uint64_t address,
         coprocess->fault = (struct fault_record){signal, address, pc - coprocess->region_base};
     block->force_out = 1;
     coprocess->dying = 1;
-    notify_supervisor(coprocess->realm);
+    core_notify_supervisor(coprocess->realm);
 }
 
 static bool apply_fixup(const siginfo_t *info, greg_t *registers)
@@ -123,7 +117,7 @@ static void terminate(struct thread_block *home, struct thread_block *block, int
     if (!home->coprocess->fault.signal)
         home->coprocess->fault.signal = signal;
     home->force_out = 1;
-    notify_supervisor(home->coprocess->realm);
+    core_notify_supervisor(home->coprocess->realm);
     recall(block, context);
 }
 

@@ -8,6 +8,7 @@
 
 #include "comesg/abi.h"
 #include "core/layout.h"
+#include "core/request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,6 +73,7 @@ struct thread_block {
     uint32_t resume_kind;
     bool reply_copied; /* the caller has its reply, but has not been told */
 
+    struct supervisor_request request;
     struct kernel_thread home;
 };
 
@@ -170,7 +172,7 @@ _Static_assert(sizeof(struct coprocess) <= CORE_COPROCESS_SIZE, "a co-process re
 
 /* Names of the realm. An entry is live from the store of `block` to its removal, both by a holder of the lock; the lock
  * names the kernel thread that holds it, so that the supervisor can free it when that thread dies. */
-enum { NAME_SIZE = 92, NAMES = 16384 };
+enum { NAME_SIZE = 92, NAMES = 16384, REQUEST_SLOTS = 65536 };
 struct name_entry {
     _Atomic(struct thread_block *) block;
     uint32_t incarnation;
@@ -182,7 +184,8 @@ struct realm {
     uint64_t regions_start, regions_end;
     const struct switcher *switcher;
     int32_t supervisor_pid;
-    _Atomic uint32_t fault_events; /* futex: counted up when a co-process needs the supervisor to end it */
+    _Atomic uint32_t fault_events;                 /* futex: counted up when somebody needs the supervisor */
+    _Atomic uint64_t requests[REQUEST_SLOTS / 64]; /* a bit per slot that has made a request */
     _Atomic uint32_t name_lock;
     uint32_t name_limit; /* entries from here on were never used */
     struct name_entry names[NAMES];

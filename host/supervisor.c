@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The supervisor's event loop. One thread does all the work; a second one only turns the core's futex word for faults
- * into a file descriptor.
+ * The supervisor's event loop. One thread does all the work, but for what would take long (worker.h); another one only
+ * turns the core's futex word into a file descriptor.
  */
 #include "host/supervisor.h"
 
 #include "host/ending.h"
 #include "host/launch.h"
+#include "host/requests.h"
+#include "host/worker.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -142,6 +144,8 @@ static int prepare_events(struct supervisor *supervisor)
     supervisor->faults = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (supervisor->signals < 0 || supervisor->faults < 0)
         return fail("comesg: signalfd");
+    if ((errno = -worker_start(supervisor->faults)))
+        return fail("comesg: pthread_create");
     errno = pthread_create(&thread, NULL, watch_faults, supervisor);
     return errno ? fail("comesg: pthread_create") : 0;
 }
@@ -257,6 +261,8 @@ static void run(struct supervisor *supervisor)
         read_signals(supervisor);
         if (read(supervisor->faults, &count, sizeof count) == sizeof count)
             pursuing = true;
+        worker_finish_jobs();
+        requests_serve(&supervisor->realm);
         pursuing = pursuing && ending_pursue(&supervisor->realm);
         reap(supervisor);
         pending = finish_endings(supervisor) || pursuing;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Requests of a co-process's core to the supervisor: what needs the supervisor's memory, tables or descriptors.
+ */
+#ifndef COMESG_CORE_REQUEST_H
+#define COMESG_CORE_REQUEST_H
+
+#include <stdint.h>
+
+/* Operations, with what their arguments are. Results are 0 or more, or a negative errno. */
+enum request_operation {
+    REQUEST_NONE = 0,
+};
+
+/* Who may write `state`: IDLE and DONE the requester; POSTED both, by compare-and-swap; TAKEN the supervisor. */
+enum request_state {
+    REQUEST_IDLE = 0,
+    REQUEST_POSTED = 1, /* the requester may still withdraw it */
+    REQUEST_TAKEN = 2,  /* the supervisor works on it */
+    REQUEST_DONE = 3,   /* `result` is valid */
+};
+
+enum { REQUEST_ARGUMENTS = 6 };
+
+/* One per thread block. */
+struct supervisor_request {
+    _Atomic uint32_t state; /* the requester's futex */
+    uint32_t operation;
+    uint64_t arguments[REQUEST_ARGUMENTS];
+    int64_t result;
+};
+
+#endif
