@@ -37,18 +37,18 @@ enum { MXCSR_DEFAULT = 0x1f80 };
 
 /* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so
  * that nothing that still names the old thread matches the new one. */
-void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher)
+void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
 {
+    const struct switcher *switcher = coprocess->realm->switcher;
     uint64_t generation = claim_generation(block->claim) + 1;
     uint32_t incarnation = block->incarnation + 1;
     uint64_t wait_number = block->wait_number + 1;
-    uint64_t core_area = coprocess->realm->core_area;
     uint64_t control_stack_top = (uint64_t)block;
-    uint32_t owner = (uint32_t)(((uint64_t)block - core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
+    uint32_t owner = core_owner_of(coprocess->realm, block);
 
     *block = (struct thread_block){
         .region_base = coprocess->region_base,
-        .handles = coprocess->handles,
+        .handles = (struct handle_entry *)((uint64_t)coprocess + COPROCESS_HANDLES),
         .handle_limit = HANDLES_PER_COPROCESS,
         .incarnation = incarnation,
         .cookie = (uint64_t)incarnation << 32 | owner,
@@ -59,7 +59,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess,
         .pad = coprocess->region_base + coprocess->entry,
         .coprocess = coprocess,
         .wait_number = wait_number,
-        .home = {.owner = owner},
+        .home = {.owner = owner, .tid_word = 1},
     };
     block->gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
     block->gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;

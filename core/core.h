@@ -42,8 +42,19 @@ extern const struct switcher core_switcher_avx, core_switcher_sse;
 /* Set once, before the first co-process exists. */
 extern bool core_cpu_has_avx;
 
-/* block.c: prepares a thread block in its slot; the caller has mapped the slot. */
-void core_block_prepare(struct thread_block *block, struct coprocess *coprocess, const struct switcher *switcher);
+/* slot.c */
+
+/* Takes a free slot for a thread of this co-process and makes it accessible: its thread block, which core_block_prepare
+ * has to fill, or NULL if there is no slot or no memory for it. */
+struct thread_block *core_slot_take(struct coprocess *);
+/* The thread block is prepared: from here on everybody may look at it. */
+void core_slot_use(struct thread_block *);
+/* For the supervisor, when all threads of a co-process are gone: frees its slots. */
+void core_slots_free(const struct coprocess *);
+void core_slot_drop_stacks(const struct thread_block *);
+
+/* block.c: prepares a thread block in its slot. */
+void core_block_prepare(struct thread_block *block, struct coprocess *coprocess);
 
 /* For the supervisor, when the kernel thread that ran the context of `block` is dead and reaped: empties the stacks and
  * lets the home thread start at the recovery entry. The caller then sets the claim to RUNNING and wakes the home
@@ -109,6 +120,12 @@ static inline bool core_borrowed(const struct thread_block *block)
     return block->owner_word != owner_word(block->home.owner);
 }
 
+/* No instruction of this kernel thread runs any more. */
+static inline bool core_thread_is_dead(const struct kernel_thread *thread)
+{
+    return thread->pid == 0 || thread->tid_word == 0;
+}
+
 /* True if [address, address + length) lies wholly in the region of `block`. No bytes lie anywhere. */
 static inline bool core_in_region(const struct thread_block *block, uint64_t address, uint64_t length)
 {
@@ -122,6 +139,33 @@ static inline struct thread_block *core_block_of(const struct realm *realm, uint
 {
     return (struct thread_block *)(realm->core_area + CORE_SLOTS + (uint64_t)(owner - 1) * CORE_SLOT_SIZE +
                                    SLOT_THREAD_BLOCK);
+}
+
+static inline uint32_t core_owner_of(const struct realm *realm, const struct thread_block *block)
+{
+    return (uint32_t)(((uint64_t)block - realm->core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
+}
+
+/* The thread block of the first slot from *slot on that is in use, or NULL; counts *slot on to the one behind it. */
+static inline struct thread_block *core_next_block(const struct realm *realm, uint32_t *slot)
+{
+    while (*slot < realm->slot_limit) {
+        uint32_t use = realm->slot_use[(*slot)++];
+        if (use != 0 && !(use & SLOT_PREPARING))
+            return core_block_of(realm, *slot);
+    }
+    return NULL;
+}
+
+/* The same for the threads of one co-process. */
+static inline struct thread_block *core_next_thread(const struct coprocess *coprocess, uint32_t *index)
+{
+    while (*index < THREADS_MAX) {
+        uint32_t owner = coprocess->threads[(*index)++];
+        if (owner)
+            return core_block_of(coprocess->realm, owner);
+    }
+    return NULL;
 }
 
 #endif

@@ -29,9 +29,10 @@ static bool names(const struct handle_entry *entry, uint32_t kind, const struct 
 int64_t core_handle_new(struct coprocess *coprocess, uint32_t kind, struct thread_block *object, uint32_t incarnation,
                         uint64_t *value)
 {
+    struct handle_entry *handles = (struct handle_entry *)((uint64_t)coprocess + COPROCESS_HANDLES);
     struct handle_entry *free_entry = NULL;
     for (uint32_t index = 0; index < HANDLES_PER_COPROCESS; index++) {
-        struct handle_entry *entry = &coprocess->handles[index];
+        struct handle_entry *entry = &handles[index];
         if (names(entry, kind, object, incarnation)) {
             *value = entry->value;
             return 0;
@@ -44,7 +45,7 @@ int64_t core_handle_new(struct coprocess *coprocess, uint32_t kind, struct threa
     if (!free_entry)
         return -EDQUOT;
     uint32_t generation = free_entry->generation + 1;
-    *value = (uint64_t)generation << 32 | (uint64_t)(free_entry - coprocess->handles);
+    *value = (uint64_t)generation << 32 | (uint64_t)(free_entry - handles);
     *free_entry = (struct handle_entry){
         .value = *value,
         .kind = kind,

@@ -7,10 +7,15 @@
 #define COMESG_CORE_LAYOUT_H
 
 /* The core area, from its first byte: the realm, one record per co-process, one slot per kernel thread. */
-#define CORE_COPROCESSES 0x1000000
-#define CORE_COPROCESS_SIZE 0x10000
-#define CORE_SLOTS 0x40000000
+#define CORE_POOLS 0x2000000
+#define CORE_COPROCESSES 0x1000000000
+#define CORE_COPROCESS_SIZE 0x400000
+#define CORE_SLOTS 0x2000000000
 #define CORE_SLOT_SIZE 0x200000
+#define SLOTS_MAX 0x10000
+
+/* Offset in a co-process's record: the rest of it is its handle table. */
+#define COPROCESS_HANDLES 0x10000
 
 /* Offsets in a slot, which is aligned to its size. Everything between the named parts is a guard. */
 #define SLOT_CONTROL_STACK 0x1000

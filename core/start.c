@@ -45,6 +45,7 @@ int core_start(void *argument)
     if (core_install_filter() < 0)
         REFUSE_TO_START("the kernel refuses a system-call filter (seccomp), and a co-process needs one");
     block->home.pid = (int32_t)pid;
+    block->home.tid = (int32_t)pid;
     coprocess->pid = (int32_t)pid;
     coprocess->realm->switcher->start_thread(block);
     __builtin_unreachable();

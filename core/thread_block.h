@@ -16,10 +16,13 @@
 
 struct coprocess;
 
-/* One kernel thread of a co-process. Its thread block is its home block. */
+/* One kernel thread of a co-process. Its thread block is its home block. It is gone for good once pid or tid_word is 0:
+ * then no instruction of it runs any more. */
 struct kernel_thread {
     uint32_t owner;              /* slot index + 1: what claim words name */
-    int32_t pid;                 /* 0 once it has been reaped */
+    int32_t pid;                 /* of its process; 0 once that has been reaped */
+    int32_t tid;                 /* signals go to (pid, tid) */
+    _Atomic uint32_t tid_word;   /* 1 from before the thread exists; the kernel clears it when the thread ends */
     _Atomic uint32_t wake_count; /* futex of the parked thread: counted up when its block's claim has become HOME */
 };
 
@@ -134,7 +137,7 @@ struct memory_range {
     uint64_t protection;
 };
 
-enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64 };
+enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
 
 /* Why a co-process had to be ended by the core, for its exit report. */
 struct fault_record {
@@ -146,13 +149,15 @@ struct fault_record {
 struct coprocess {
     uint64_t region_base;
     uint32_t index;
+    uint32_t incarnation; /* counted up when the record is given to a new co-process; never 0 in use */
     _Atomic int32_t pid;
     _Atomic uint32_t dying;
     struct fault_record fault;
     uint32_t context_lost; /* a caller's kernel thread died while it ran this co-process */
     char name[COPROCESS_NAME];
     struct realm *realm;
-    struct thread_block *block;
+    struct thread_block *block;            /* of its first thread */
+    _Atomic uint32_t threads[THREADS_MAX]; /* owners of its kernel threads; 0: free */
 
     /* Region offsets, page aligned, set by the loader. */
     uint64_t text_start, text_end;
@@ -166,9 +171,10 @@ struct coprocess {
     uint32_t name_count;
     uint32_t range_count;
     struct memory_range ranges[MEMORY_RANGES];
-    struct handle_entry handles[HANDLES_PER_COPROCESS];
 };
-_Static_assert(sizeof(struct coprocess) <= CORE_COPROCESS_SIZE, "a co-process record fits its place");
+_Static_assert(sizeof(struct coprocess) <= COPROCESS_HANDLES, "a co-process record fits its place");
+_Static_assert(sizeof(struct handle_entry) * HANDLES_PER_COPROCESS <= CORE_COPROCESS_SIZE - COPROCESS_HANDLES,
+               "a handle table fits its place");
 
 /* Names of the realm. An entry is live from the store of `block` to its removal, both by a holder of the lock; the lock
  * names the kernel thread that holds it, so that the supervisor can free it when that thread dies. */
@@ -179,6 +185,13 @@ struct name_entry {
     char name[NAME_SIZE];
 };
 
+/* What slot_use says of a slot: 0 free, else the index + 1 of the co-process whose it is, and perhaps one of these. */
+enum {
+    SLOT_PREPARING = 0x40000000, /* its thread block may not exist yet */
+    SLOT_LEFT = 0x20000000,      /* its thread has nothing more to do with the core: free when the thread is gone */
+    SLOT_COPROCESS = 0x1fffffff,
+};
+
 struct realm {
     uint64_t core_area;
     uint64_t regions_start, regions_end;
@@ -186,11 +199,15 @@ struct realm {
     int32_t supervisor_pid;
     _Atomic uint32_t fault_events;                 /* futex: counted up when somebody needs the supervisor */
     _Atomic uint64_t requests[REQUEST_SLOTS / 64]; /* a bit per slot that has made a request */
+    bool guard_pages;                              /* the kernel can put guards into a mapping */
+    _Atomic uint32_t slot_limit;                   /* slots from here on were never used */
+    _Atomic uint32_t slot_use[SLOTS_MAX];
+    _Atomic bool slot_accessible[SLOTS_MAX]; /* stays so */
     _Atomic uint32_t name_lock;
     uint32_t name_limit; /* entries from here on were never used */
     struct name_entry names[NAMES];
 };
-_Static_assert(sizeof(struct realm) <= CORE_COPROCESSES, "the realm fits its place");
+_Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");
 
 static inline uint64_t claim_word(uint64_t generation, uint32_t owner, unsigned state)
 {

@@ -28,7 +28,7 @@ static bool exchange(_Atomic uint64_t *word, uint64_t expected, uint64_t desired
 
 static bool thread_is_dead(const struct host_realm *realm, uint32_t owner)
 {
-    return core_block_of(realm->shared, owner)->home.pid == 0;
+    return core_thread_is_dead(&core_block_of(realm->shared, owner)->home);
 }
 
 static void wake(const void *word)
@@ -40,8 +40,8 @@ static void wake(const void *word)
  * the reply and waking the caller. */
 static void fail_callers(const struct host_realm *realm, const struct thread_block *callee)
 {
-    for (size_t index = 0; index < realm->member_limit; index++) {
-        struct thread_block *caller = realm_block(realm, index);
+    uint32_t slot = 0;
+    for (struct thread_block *caller; (caller = core_next_block(realm->shared, &slot));) {
         uint64_t wait = caller->wait;
         bool copying = claim_state(wait) == WAIT_COPYING && claim_owner(wait) == callee->home.owner;
         if (caller->callee != callee || !(copying || claim_state(wait) == WAIT_WAITING))
@@ -56,8 +56,8 @@ static void fail_callers(const struct host_realm *realm, const struct thread_blo
 /* A thread that died may have owed somebody a wake-up: all look at their words again. */
 static void wake_everybody(const struct host_realm *realm)
 {
-    for (size_t index = 0; index < realm->member_limit; index++) {
-        struct thread_block *block = realm_block(realm, index);
+    uint32_t slot = 0;
+    for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
             wake(&block->wait);
         if (claim_state(block->claim) == CLAIM_HOME) {
@@ -68,10 +68,10 @@ static void wake_everybody(const struct host_realm *realm)
 }
 
 /* The state follows the name, which may contain anything, brackets too. */
-static bool is_stopped(pid_t pid)
+static bool is_stopped(const struct kernel_thread *thread)
 {
     char path[64], line[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", thread->pid, thread->tid);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
@@ -84,11 +84,9 @@ static bool is_stopped(pid_t pid)
  * that is stopped, and so might never leave, is killed. */
 static void signal_owner(struct host_realm *realm, uint32_t owner, unsigned attempts)
 {
-    pid_t pid = core_block_of(realm->shared, owner)->home.pid;
-    if (pid <= 0)
-        return;
+    const struct thread_block *home = core_block_of(realm->shared, owner);
     bool overdue = attempts >= ATTEMPTS_WHILE_STOPPED && attempts % 64 == 0;
-    kill(pid, overdue && is_stopped(pid) ? SIGKILL : CORE_SIGNAL_RECALL);
+    realm_signal_thread(home, overdue && is_stopped(&home->home) ? SIGKILL : CORE_SIGNAL_RECALL);
 }
 
 /* Drives the claim word to DYING: true once it is. */
@@ -119,8 +117,9 @@ static bool stop_waiting(const struct host_realm *realm, struct thread_block *bl
     return exchange(&block->wait, wait, WAIT_NONE);
 }
 
-static void end_for_lost_context(const struct member *member, struct thread_block *block)
+static void end_for_lost_context(const struct host_realm *realm, struct thread_block *block)
 {
+    const struct member *member = &realm->members[block->coprocess->index];
     if (member->pid == 0 || member->reaped)
         return;
     block->coprocess->context_lost = 1;
@@ -148,15 +147,15 @@ static bool recover(const struct host_realm *realm, struct thread_block *block)
 static bool resolve_lost_contexts(struct host_realm *realm, const struct thread_block *lender)
 {
     bool none = true;
-    for (size_t index = 0; index < realm->member_limit; index++) {
-        struct thread_block *block = realm_block(realm, index);
+    uint32_t slot = 0;
+    for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         uint64_t claim = block->claim;
         if (claim_state(claim) != CLAIM_LENT || claim_owner(claim) != lender->home.owner || block == lender)
             continue;
         if (block->recovery && !block->coprocess->dying) {
             none &= recover(realm, block);
         } else {
-            end_for_lost_context(&realm->members[index], block);
+            end_for_lost_context(realm, block);
             none = false;
         }
     }
@@ -175,42 +174,75 @@ static bool lock_names(struct host_realm *realm, unsigned attempts)
     return atomic_compare_exchange_strong(&shared->name_lock, &holder, OWNER_SUPERVISOR);
 }
 
-static bool remove_names(struct host_realm *realm, const struct thread_block *block, unsigned attempts)
+static bool remove_names(struct host_realm *realm, struct coprocess *coprocess, unsigned attempts)
 {
     struct realm *shared = realm->shared;
-    if (block->coprocess->name_count == 0)
+    if (coprocess->name_count == 0)
         return true;
     if (!lock_names(realm, attempts))
         return false;
     for (uint32_t i = 0; i < shared->name_limit; i++) {
-        if (shared->names[i].block == block)
+        const struct thread_block *block = shared->names[i].block;
+        if (block && block->coprocess == coprocess)
             shared->names[i].block = NULL;
     }
-    block->coprocess->name_count = 0;
+    coprocess->name_count = 0;
     shared->name_lock = 0;
     return true;
 }
 
-bool ending_step(struct host_realm *realm, size_t index)
+/* One attempt to end a thread whose kernel thread is gone. True if nobody runs in it any more, nobody writes into its
+ * buffers, nobody waits for it, and nothing is lost with it that has not been dealt with. */
+static bool end_block(struct host_realm *realm, struct thread_block *block, unsigned attempts)
 {
-    struct thread_block *block = realm_block(realm, index);
-    struct member *member = &realm->members[index];
-    block->coprocess->dying = 1;
     block->force_out = 1;
-    bool outside = claim_to_dying(realm, block, member->attempts);
-    bool unnamed = remove_names(realm, block, member->attempts++);
+    bool outside = claim_to_dying(realm, block, attempts);
     if (outside)
         fail_callers(realm, block);
     outside = outside && stop_waiting(realm, block);
+    return resolve_lost_contexts(realm, block) && outside;
+}
+
+bool ending_step(struct host_realm *realm, size_t index)
+{
+    struct coprocess *coprocess = realm_coprocess(realm, index);
+    struct member *member = &realm->members[index];
+    uint32_t thread = 0;
+    coprocess->dying = 1;
+    bool ended = remove_names(realm, coprocess, member->attempts);
+    for (struct thread_block *block; (block = core_next_thread(coprocess, &thread));)
+        ended &= end_block(realm, block, member->attempts);
+    member->attempts++;
     wake_everybody(realm);
-    if (!resolve_lost_contexts(realm, block) || !outside || !unnamed)
+    if (!ended)
         return false;
-    block->coprocess->pid = 0;
-    realm_drop_stacks(realm, index);
+    coprocess->pid = 0;
+    core_slots_free(coprocess);
+    realm_drop_handles(realm, index);
     image_layout_release(&member->layout);
     span_region_release(&realm->span, index);
     *member = (struct member){0};
     return true;
+}
+
+/* Has every kernel thread of a process leave what it has to leave. */
+static void recall_threads(const struct coprocess *coprocess)
+{
+    uint32_t thread = 0;
+    for (const struct thread_block *block; (block = core_next_thread(coprocess, &thread));) {
+        if (block->force_out)
+            realm_signal_thread(block, CORE_SIGNAL_RECALL);
+    }
+}
+
+static bool must_leave(const struct coprocess *coprocess)
+{
+    uint32_t thread = 0;
+    for (const struct thread_block *block; (block = core_next_thread(coprocess, &thread));) {
+        if (block->force_out)
+            return true;
+    }
+    return coprocess->dying;
 }
 
 bool ending_pursue(struct host_realm *realm)
@@ -218,11 +250,14 @@ bool ending_pursue(struct host_realm *realm)
     bool pending = false;
     for (size_t index = 0; index < realm->member_limit; index++) {
         const struct member *member = &realm->members[index];
-        if (!member->pid || member->reaped || !realm_block(realm, index)->force_out)
+        const struct coprocess *coprocess = realm_coprocess(realm, index);
+        if (!member->pid || member->reaped || !must_leave(coprocess))
             continue;
-        bool dying = realm_coprocess(realm, index)->dying;
-        kill(member->pid, dying ? SIGKILL : CORE_SIGNAL_RECALL);
-        pending |= !dying;
+        if (coprocess->dying)
+            kill(member->pid, SIGKILL);
+        else
+            recall_threads(coprocess);
+        pending |= !coprocess->dying;
     }
     return pending;
 }

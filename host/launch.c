@@ -98,11 +98,12 @@ static void fill_record(struct host_realm *realm, size_t index, const struct pro
     const struct image_layout *layout = &realm->members[index].layout;
     struct coprocess *coprocess = realm_coprocess(realm, index);
     const char *base = strrchr(program->path, '/');
+    uint32_t incarnation = coprocess->incarnation + 1;
     memset(coprocess, 0, sizeof *coprocess);
+    coprocess->incarnation = incarnation ? incarnation : 1;
     coprocess->region_base = span_region_base(&realm->span, index);
     coprocess->index = (uint32_t)index;
     coprocess->realm = realm->shared;
-    coprocess->block = realm_block(realm, index);
     coprocess->text_start = layout->text_start;
     coprocess->text_end = layout->text_end;
     coprocess->image_end = layout->image_end;
@@ -110,17 +111,30 @@ static void fill_record(struct host_realm *realm, size_t index, const struct pro
     coprocess->initial_sp = argc_offset;
     coprocess->program_break = layout->image_end;
     snprintf(coprocess->name, sizeof coprocess->name, "%s", base ? base + 1 : program->path);
-    core_block_prepare(coprocess->block, coprocess, realm->shared->switcher);
+}
+
+static int create_first_thread(struct coprocess *coprocess)
+{
+    struct thread_block *block = core_slot_take(coprocess);
+    if (!block)
+        return -ENOMEM;
+    core_block_prepare(block, coprocess);
+    coprocess->block = block;
+    coprocess->threads[0] = block->home.owner;
+    core_slot_use(block);
+    return 0;
 }
 
 static int create_process(struct host_realm *realm, size_t index)
 {
-    struct thread_block *block = realm_block(realm, index);
+    struct thread_block *block = realm_coprocess(realm, index)->block;
     void *stack = (char *)block + TB_PARK_STACK_TOP;
-    pid_t pid = clone(core_start, stack, CLONE_VM | SIGCHLD, block);
+    pid_t pid =
+        clone(core_start, stack, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, block, NULL, NULL, &block->home.tid_word);
     if (pid < 0)
         return -errno;
     block->home.pid = pid;
+    block->home.tid = pid;
     block->coprocess->pid = pid;
     realm->members[index] = (struct member){.pid = pid, .layout = realm->members[index].layout};
     return 0;
@@ -139,9 +153,12 @@ ssize_t launch(struct host_realm *realm, const struct program *program, char **e
         error = map_program(realm, index, program, environment, &argc_offset);
     if (!error) {
         fill_record(realm, index, program, argc_offset);
-        error = create_process(realm, index);
+        error = create_first_thread(realm_coprocess(realm, index));
+        if (!error)
+            error = create_process(realm, index);
         if (error) {
             complain(program->path, error);
+            core_slots_free(realm_coprocess(realm, index));
             image_layout_release(&realm->members[index].layout);
         }
     }

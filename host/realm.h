@@ -32,11 +32,13 @@ struct host_realm {
 int realm_create(struct host_realm *realm, const char **problem);
 
 struct coprocess *realm_coprocess(const struct host_realm *realm, size_t index);
-struct thread_block *realm_block(const struct host_realm *realm, size_t index);
 
-/* Makes record and slot of a region usable: 0 or a negative errno. */
+/* Makes the record of a region usable: 0 or a negative errno. */
 int realm_prepare_member(struct host_realm *realm, size_t index);
-/* Gives back the memory of the slot's stacks. */
-void realm_drop_stacks(struct host_realm *realm, size_t index);
+/* Gives back the memory of its handle table. */
+void realm_drop_handles(const struct host_realm *realm, size_t index);
+
+/* To one kernel thread, if it is still there. */
+void realm_signal_thread(const struct thread_block *block, int signal);
 
 #endif

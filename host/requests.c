@@ -43,7 +43,7 @@ static void serve(struct host_realm *realm, struct thread_block *requester)
 
 void requests_serve(struct host_realm *realm)
 {
-    for (size_t word = 0; word < (realm->member_limit + 63) / 64; word++) {
+    for (size_t word = 0; word < (realm->shared->slot_limit + 63) / 64; word++) {
         uint64_t bits = realm->shared->requests[word] ? atomic_exchange(&realm->shared->requests[word], 0) : 0;
         for (; bits; bits &= bits - 1)
             serve(realm, core_block_of(realm->shared, (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits)) + 1));

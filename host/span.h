@@ -3,7 +3,7 @@
  * The address space of a realm: one inaccessible reservation, made before anything else, that holds the core area and
  * all regions.  Everything of the realm is mapped inside it, nothing else ever is.
  *
- *     gap >= 4 GiB | core area 64 GiB | gap 4 GiB | region 0, gap | region 1, gap | ... | last region, gap
+ *     gap >= 4 GiB | core area 256 GiB | gap 4 GiB | region 0, gap | region 1, gap | ... | last region, gap
  */
 #ifndef COMESG_HOST_SPAN_H
 #define COMESG_HOST_SPAN_H
@@ -15,7 +15,7 @@
 
 #include "comesg/abi.h"
 
-#define SPAN_CORE_SIZE 0x1000000000UL
+#define SPAN_CORE_SIZE 0x4000000000UL
 #define SPAN_GAP_SIZE 0x100000000UL
 #define SPAN_REGIONS_MAX 16000UL
 #define SPAN_NO_REGION SIZE_MAX

@@ -201,6 +201,14 @@ static int shell_status(const struct supervisor *supervisor, size_t index)
     return 128 + (fault ? fault : WTERMSIG(status));
 }
 
+/* From here on the number may be a stranger's, and all its kernel threads are gone. */
+static void forget_pid(const struct coprocess *coprocess)
+{
+    uint32_t thread = 0;
+    for (struct thread_block *block; (block = core_next_thread(coprocess, &thread));)
+        block->home.pid = 0;
+}
+
 static void reap(struct supervisor *supervisor)
 {
     int status;
@@ -210,7 +218,7 @@ static void reap(struct supervisor *supervisor)
             if (member->pid != pid)
                 continue;
             member->reaped = true;
-            realm_block(&supervisor->realm, index)->home.pid = 0; /* from here on the number may be a stranger's */
+            forget_pid(realm_coprocess(&supervisor->realm, index));
             member->wait_status = status;
             report(supervisor, index);
             if (index == supervisor->main_member && !supervisor->ending) {

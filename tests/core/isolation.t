@@ -11,7 +11,7 @@ use Digest::MD5 'md5';
 use Realm;
 use Test::More;
 
-use constant { REGION => 1 << 32, CORE_BELOW => 68 << 30, CHUNK => 0x10000 };
+use constant { REGION => 1 << 32, CORE_BELOW => 260 << 30, CHUNK => 0x10000 };
 
 # Mappings of the process, without those of the kernel and those of the attacker, whose region, slot and record are known
 # by its place in the realm.
@@ -21,8 +21,8 @@ sub mappings {
     my $index = ( $attacker - $first ) / ( 2 * REGION );
     my @own = (
         [ $attacker, $attacker + REGION ],
-        [ $core + 0x1000000 + $index * 0x10000,   $core + 0x1000000 + ( $index + 1 ) * 0x10000 ],
-        [ $core + 0x40000000 + $index * 0x200000, $core + 0x40000000 + ( $index + 1 ) * 0x200000 ]
+        [ $core + (1 << 36) + $index * 0x400000, $core + (1 << 36) + ( $index + 1 ) * 0x400000 ],
+        [ $core + (1 << 37) + $index * 0x200000, $core + (1 << 37) + ( $index + 1 ) * 0x200000 ]
     );
     my @chunks;
     open my $maps, '<', "/proc/$realm->{pid}/maps" or die;

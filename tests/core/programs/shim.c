@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-#define CORE_BELOW_REGIONS (68UL << 30)
+#define CORE_BELOW_REGIONS (260UL << 30)
 
 static char good[8192], good_path[] = "/";
 static struct timespec no_time;
@@ -133,10 +133,10 @@ static unsigned bad_pointers(uint64_t *list)
         list[count++] = core;
         list[count++] = core + 0x40;
         for (uint64_t slot = 0; slot < 4; slot++) {
-            list[count++] = core + 0x1000000 + slot * 0x10000;
-            list[count++] = core + 0x40100080 + slot * 0x200000;
-            list[count++] = core + 0x400ffff8 + slot * 0x200000;
-            list[count++] = core + 0x40111000 + slot * 0x200000;
+            list[count++] = core + 0x1000000000 + slot * 0x400000;
+            list[count++] = core + 0x2000100080 + slot * 0x200000;
+            list[count++] = core + 0x20000ffff8 + slot * 0x200000;
+            list[count++] = core + 0x2000111000 + slot * 0x200000;
         }
     }
     return count;
