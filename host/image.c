@@ -368,7 +368,7 @@ static bool refuse_text(struct reader *reader, const struct verifier_refusal *re
 {
     if (refusal->rule == VERIFIER_OUT_OF_MEMORY)
         return refuse(reader, IMAGE_NO_MEMORY, "not enough memory to verify its code");
-    return refuse(reader, IMAGE_REFUSED_BY_VERIFIER, "refused by the verifier at 0x%" PRIx64 ": %.100s: %s: %.120s",
+    return refuse(reader, IMAGE_REFUSED_BY_VERIFIER, "refused by the verifier at 0x%" PRIx64 ": %.100s: %s: %s",
                   refusal->address, refusal->disassembly, verifier_rule_name(refusal->rule),
                   verifier_rule_text(refusal->rule));
 }

@@ -56,7 +56,7 @@ enum image_fault {
 struct image_error {
     enum image_fault fault;
     int number;     /* errno for the requester: ENOEXEC, E2BIG, ENOMEM... */
-    char text[400]; /* one line: program, cause, cure */
+    char text[640]; /* one line: program, cause, cure */
 };
 
 /* Offsets are region offsets; a segment is loaded at region base + offset. */
