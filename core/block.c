@@ -48,8 +48,8 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
 
     *block = (struct thread_block){
         .region_base = coprocess->region_base,
-        .handles = (struct handle_entry *)((uint64_t)coprocess + COPROCESS_HANDLES),
-        .handle_limit = HANDLES_PER_COPROCESS,
+        .handles = handle_table(coprocess),
+        .handle_limit = coprocess->handle_limit,
         .incarnation = incarnation,
         .cookie = (uint64_t)incarnation << 32 | owner,
         .owner_word = owner_word(owner),

@@ -6,6 +6,7 @@
 #ifndef COMESG_CORE_CORE_H
 #define COMESG_CORE_CORE_H
 
+#include "core/handles.h"
 #include "core/thread_block.h"
 
 #include <stdbool.h>
@@ -104,10 +105,6 @@ int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t a
 /* names.c */
 int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
 int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
-
-/* handles.c */
-int64_t core_handle_new(struct coprocess *, uint32_t kind, struct thread_block *object, uint32_t incarnation,
-                        uint64_t *value);
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);

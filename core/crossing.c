@@ -22,21 +22,12 @@ static bool range_allowed(const struct thread_block *block, uint64_t address, ui
     return core_in_region(block, address, length) && length < COMESG_REGION_SIZE - (address - block->region_base);
 }
 
-static const struct handle_entry *find_handle(const struct thread_block *block, uint64_t value)
-{
-    uint32_t index = (uint32_t)value;
-    if (value == 0 || index >= block->handle_limit || block->handles[index].value != value)
-        return NULL;
-    return &block->handles[index];
-}
-
 /* What a call on a target in this state means for the caller. */
-static int64_t call_result(const struct thread_block *caller, const struct handle_entry *handle)
+static int64_t call_result(const struct thread_block *caller, const struct handle *handle)
 {
     const struct thread_block *callee = handle->object;
     uint64_t claim = callee->claim;
-    if (callee->incarnation != handle->object_incarnation || claim_state(claim) == CLAIM_DYING ||
-        callee->coprocess->dying)
+    if (callee->incarnation != handle->incarnation || claim_state(claim) == CLAIM_DYING || callee->coprocess->dying)
         return -ENOLINK;
     if (callee == caller)
         return -EDEADLK;
@@ -51,10 +42,10 @@ int64_t core_cocall_slow(struct thread_block *block)
     normalise(block, &arguments[3], arguments[4]);
     if (!range_allowed(block, arguments[1], arguments[2]) || !range_allowed(block, arguments[3], arguments[4]))
         return -EFAULT;
-    const struct handle_entry *handle = find_handle(block, arguments[0]);
-    if (!handle || handle->kind != HANDLE_KIND_TARGET)
+    struct handle handle;
+    if (core_handle_read(block, arguments[0], &handle) || handle.kind != HANDLE_KIND_TARGET)
         return -EBADF;
-    return call_result(block, handle);
+    return call_result(block, &handle);
 }
 
 /* Wakes a home thread that is parked: it looks at the claim word for itself. */

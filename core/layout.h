@@ -62,8 +62,12 @@
 #define HANDLE_KIND 8
 #define HANDLE_OBJECT 16
 #define HANDLE_OBJECT_INCARNATION 24
-#define HANDLE_SIZE_SHIFT 5
+#define HANDLE_SIZE_SHIFT 6
+/* Kinds; the same as the public COHANDLE_*. */
 #define HANDLE_KIND_TARGET 1
+#define HANDLE_KIND_SEALED 2
+#define HANDLE_KIND_WINDOW 3
+#define HANDLE_KIND_MEMORY 4
 
 /* Claim word: bits 0-7 state, 8-31 owner (slot index + 1 of a kernel thread), 32-63 generation, counted up whenever the
  * thread block becomes ready to accept, or dies. */

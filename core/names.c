@@ -8,6 +8,8 @@
  */
 #include "core/kernel.h"
 
+#include "comesg/handle.h"
+
 #include <stdatomic.h>
 
 static void lock_names(struct realm *realm, uint32_t owner)
@@ -94,11 +96,14 @@ static int64_t publish(struct thread_block *block, const char *name)
     return -ENOSPC;
 }
 
+/* Gives the same handle as the last time, as long as it is live. */
 static int64_t give_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
                            uint64_t address)
 {
-    uint64_t value;
-    int64_t error = core_handle_new(block->coprocess, HANDLE_KIND_TARGET, object, incarnation, &value);
+    const struct handle handle = {
+        .kind = HANDLE_KIND_TARGET, .rights = CORIGHT_CALL, .object = object, .incarnation = incarnation};
+    uint64_t value = core_handle_find(block->coprocess, &handle);
+    int64_t error = value ? 0 : core_handle_make(block, block->coprocess, &handle, &value);
     if (!error && core_copy((void *)address, &value, sizeof value))
         error = -EFAULT;
     return error;

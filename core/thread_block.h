@@ -76,6 +76,10 @@ struct thread_block {
     uint32_t resume_kind;
     bool reply_copied; /* the caller has its reply, but has not been told */
 
+    /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
+     * the kernel thread that runs the context is dead. */
+    struct coprocess *_Atomic tables[3];
+
     struct supervisor_request request;
     struct kernel_thread home;
 };
@@ -115,20 +119,6 @@ enum resume_kind {
     RESUME_RECOVERY,    /* the context was lost: start at the recovery entry; the claim is RUNNING, not HOME */
 };
 
-struct handle_entry {
-    uint64_t value; /* generation << 32 | index; 0: free */
-    uint32_t kind;
-    uint32_t rights;
-    struct thread_block *object;
-    uint32_t object_incarnation;
-    uint32_t generation; /* of the last use of this entry */
-};
-_Static_assert(sizeof(struct handle_entry) == 1 << HANDLE_SIZE_SHIFT, "handle entry size");
-_Static_assert(offsetof(struct handle_entry, value) == HANDLE_VALUE, "value");
-_Static_assert(offsetof(struct handle_entry, kind) == HANDLE_KIND, "kind");
-_Static_assert(offsetof(struct handle_entry, object) == HANDLE_OBJECT, "object");
-_Static_assert(offsetof(struct handle_entry, object_incarnation) == HANDLE_OBJECT_INCARNATION, "object_incarnation");
-
 /* Heap and mappings of a region: sorted, disjoint, never adjacent with equal protection. Region offsets. Their number
  * bounds the mappings of the address space, which all co-processes share, that one of them can cause: twice as many. */
 #define MEMORY_RANGES 512
@@ -137,7 +127,7 @@ struct memory_range {
     uint64_t protection;
 };
 
-enum { HANDLES_PER_COPROCESS = 1024, NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
+enum { NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
 
 /* Why a co-process had to be ended by the core, for its exit report. */
 struct fault_record {
@@ -169,12 +159,17 @@ struct coprocess {
     uint64_t signal_mask;
     uint64_t ignored_signals; /* bit n - 1 for signal n */
     uint32_t name_count;
+
+    uint32_t handle_limit;        /* handles have smaller indices */
+    _Atomic uint32_t handle_used; /* entries from here on were never used */
+    _Atomic uint32_t handle_hint; /* where a free entry may be */
+    _Atomic bool handles_passed;  /* something in another table was derived from one of these handles */
+    _Atomic bool handles_closed;  /* all are, and the table may be cleared at any time */
+
     uint32_t range_count;
     struct memory_range ranges[MEMORY_RANGES];
 };
 _Static_assert(sizeof(struct coprocess) <= COPROCESS_HANDLES, "a co-process record fits its place");
-_Static_assert(sizeof(struct handle_entry) * HANDLES_PER_COPROCESS <= CORE_COPROCESS_SIZE - COPROCESS_HANDLES,
-               "a handle table fits its place");
 
 /* Names of the realm. An entry is live from the store of `block` to its removal, both by a holder of the lock; the lock
  * names the kernel thread that holds it, so that the supervisor can free it when that thread dies. */
@@ -204,7 +199,9 @@ struct realm {
     _Atomic uint32_t slot_use[SLOTS_MAX];
     _Atomic bool slot_accessible[SLOTS_MAX]; /* stays so */
     _Atomic uint32_t name_lock;
-    uint32_t name_limit; /* entries from here on were never used */
+    uint32_t name_limit;                     /* entries from here on were never used */
+    _Atomic uint32_t coprocess_limit;        /* records from here on were never used */
+    _Atomic uint32_t relinked_while_revoked; /* derivation.c */
     struct name_entry names[NAMES];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");

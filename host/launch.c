@@ -110,6 +110,7 @@ static void fill_record(struct host_realm *realm, size_t index, const struct pro
     coprocess->entry = layout->entry;
     coprocess->initial_sp = argc_offset;
     coprocess->program_break = layout->image_end;
+    coprocess->handle_limit = HANDLES_DEFAULT + 1;
     snprintf(coprocess->name, sizeof coprocess->name, "%s", base ? base + 1 : program->path);
 }
 

@@ -41,7 +41,7 @@ int realm_prepare_member(struct host_realm *realm, size_t index)
         int error = make_accessible((uintptr_t)realm_coprocess(realm, realm->member_limit), CORE_COPROCESS_SIZE);
         if (error)
             return error;
-        realm->member_limit++;
+        realm->shared->coprocess_limit = (uint32_t)++realm->member_limit;
     }
     return 0;
 }

@@ -45,7 +45,7 @@ typedef uint64_t cocookie_t;
  *
  * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names (not in this
  * version, in which all may); EEXIST the name is taken; EINVAL bad name, or recovery is not a function;
- * ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or 1024 handles of things that live;
+ * ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or its quota of handles is used up;
  * ENOSPC the realm's table of names (16384) is full. Never waits. A name goes with the co-process that registered it.
  */
 int coregister(const char *name, void (*recovery)(int error), cotarget_t *target);
