@@ -67,6 +67,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
     block->gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
     block->gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
     *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
+    core_deadline_end(block);
     block->claim = claim_word(generation, owner, CLAIM_RUNNING);
 }
 
@@ -78,5 +79,6 @@ void core_block_recover(struct thread_block *block)
     block->owner_word = owner_word(block->home.owner);
     block->reply_wait = 0;
     block->reply_copied = false;
+    core_deadline_end(block);
     block->resume_kind = RESUME_RECOVERY;
 }

@@ -3,7 +3,7 @@
 CORE_C := $(wildcard core/*.c core/shim/*.c)
 CORE_OBJECTS := $(CORE_C:%.c=$(B)/%.o) $(B)/core/x86_64/switcher_avx.o $(B)/core/x86_64/switcher_sse.o $(B)/core/x86_64/kernel.o
 CORE_CFLAGS := $(CFLAGS) -D_GNU_SOURCE -I. -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
-	-fno-tree-loop-distribute-patterns -fvisibility=hidden -fPIE -fno-jump-tables
+	-ffixed-r15 -fno-tree-loop-distribute-patterns -fvisibility=hidden -fPIE -fno-jump-tables
 CORE_ASFLAGS := -g -Iinclude -I. -MMD -MP
 
 $(CORE_C:%.c=$(B)/%.o): $(B)/%.o: %.c | $(SETUP)

@@ -13,7 +13,7 @@
 #include <ucontext.h>
 
 /* Sent by the supervisor to a kernel thread that has to leave a co-process. Never given to programs. */
-#define CORE_SIGNAL_RECALL 63
+#define CORE_SIGNAL_RECALL 16 /* SIGSTKFLT: a signal that nobody uses, and that does not queue up */
 
 /* Flags register in the core: interrupts enabled, nothing else. */
 #define CORE_FLAGS_CLEAR 0x202
@@ -85,9 +85,22 @@ void core_control_flow_fault(struct thread_block *);
 bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
 
 /* recall.c */
-bool core_caller_dying(const struct thread_block *);
-bool core_move_interrupted(struct thread_block *, ucontext_t *);
-_Noreturn void core_resume_frame(struct thread_block *);
+/* Asked wherever a borrowed context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). */
+bool core_must_leave(const struct thread_block *);
+void core_recall(struct thread_block *home, struct thread_block *running, bool verified, ucontext_t *);
+struct resumption core_attention(struct thread_block *, int64_t result, uint64_t exit);
+_Noreturn void core_resume_frame(const struct thread_block *);
+
+/* deadline.c: nanoseconds of CLOCK_MONOTONIC; 0: none */
+uint64_t core_now(void);
+/* For the call that `caller` is about to make. It ends by itself, at the caller's next exit from the core. */
+void core_deadline_begin(struct thread_block *caller, uint64_t deadline);
+void core_deadline_end(struct thread_block *caller);
+uint64_t core_deadline(const struct thread_block *caller);
+bool core_deadline_over(const struct thread_block *caller);
+/* Until when a context may wait, if its own deadline is `own`: then somebody below in its chain of calls needs its
+ * kernel thread. */
+uint64_t core_earliest_deadline(const struct thread_block *, uint64_t own);
 
 /* fault.c */
 _Noreturn void core_end_home_thread(struct thread_block *);
@@ -108,6 +121,7 @@ int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);
+int64_t core_system_call_again(struct thread_block *); /* after a move home in its middle */
 int64_t core_prepare_memory(const struct coprocess *);
 
 #pragma GCC visibility pop
@@ -121,6 +135,13 @@ static inline bool core_borrowed(const struct thread_block *block)
 static inline bool core_thread_is_dead(const struct kernel_thread *thread)
 {
     return thread->pid == 0 || thread->tid_word == 0;
+}
+
+/* True if the kernel thread `owner` runs this context for its caller. */
+static inline bool core_lent_to(const struct thread_block *block, uint32_t owner)
+{
+    uint64_t claim = block->claim;
+    return claim_state(claim) == CLAIM_LENT && claim_owner(claim) == owner;
 }
 
 /* True if [address, address + length) lies wholly in the region of `block`. No bytes lie anywhere. */

@@ -75,8 +75,9 @@ int64_t core_request_fault(struct thread_block *caller, struct thread_block *cal
         accept_again(callee);
         return -EFAULT;
     }
-    callee->resume_kind = RESUME_ACCEPT;
+    callee->resume_kind = RESUME_RESULT;
     callee->resume_result = -EFAULT;
+    callee->resume_exit = EXIT_ACCEPT;
     callee->reply_wait = 0;
     claim_for_home(callee);
     wake_home(callee);
@@ -175,8 +176,15 @@ static bool stop_waiting(struct thread_block *caller, uint64_t wait)
     return claim_state(wait) == WAIT_WAITING && atomic_compare_exchange_strong(&caller->wait, &wait, WAIT_NONE);
 }
 
-/* On the caller's gate stack. CORE_MOVE_HOME: somebody below in the chain of calls is dying, and this kernel thread has
- * to go on there; the wait goes on on the caller's home thread. */
+/* While the reply is written the deadline may pass: that does not take long. */
+static void sleep_for_reply(struct thread_block *caller, uint64_t wait)
+{
+    uint64_t own = claim_state(wait) == WAIT_COPYING ? 0 : core_deadline(caller);
+    futex_wait_until(&caller->wait, (uint32_t)wait, core_earliest_deadline(caller, own));
+}
+
+/* On the caller's gate stack. CORE_MOVE_HOME: somebody below in the chain of calls needs this kernel thread; the wait
+ * goes on on the caller's home thread. */
 static int64_t await_reply(struct thread_block *caller)
 {
     for (;;) {
@@ -185,11 +193,13 @@ static int64_t await_reply(struct thread_block *caller)
             break;
         if (caller->force_out && stop_waiting(caller, wait))
             return -EINTR; /* not seen: the exit forces this context out */
-        if (core_caller_dying(caller)) {
+        if (core_must_leave(caller)) {
             caller->resume_kind = RESUME_WAIT;
             return CORE_MOVE_HOME;
         }
-        futex_wait(&caller->wait, (uint32_t)wait);
+        if (core_deadline_over(caller) && stop_waiting(caller, wait))
+            return -ETIMEDOUT;
+        sleep_for_reply(caller, wait);
     }
     caller->wait = WAIT_NONE;
     return caller->reply_result;
@@ -198,8 +208,8 @@ static int64_t await_reply(struct thread_block *caller)
 struct resumption core_home_resume(struct thread_block *block)
 {
     switch (block->resume_kind) {
-    case RESUME_ACCEPT:
-        return (struct resumption){block->resume_result, EXIT_ACCEPT};
+    case RESUME_RESULT:
+        return (struct resumption){block->resume_result, block->resume_exit};
     case RESUME_WAIT:
         return (struct resumption){await_reply(block), EXIT_COCALL};
     case RESUME_FRAME:
@@ -207,7 +217,7 @@ struct resumption core_home_resume(struct thread_block *block)
     case RESUME_RECOVERY:
         return (struct resumption){0, EXIT_RECOVERY};
     default:
-        return (struct resumption){core_system_call(block), EXIT_SYSTEM_CALL};
+        return (struct resumption){core_system_call_again(block), EXIT_SYSTEM_CALL};
     }
 }
 

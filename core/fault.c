@@ -4,7 +4,7 @@
  * process.
  *
  * The handler finds its kernel thread by the signal stack, and the running context by r15 of the interrupted frame,
- * which verified code cannot change.
+ * which verified code cannot change and the core keeps for this.
  */
 #include "core/kernel.h"
 
@@ -51,13 +51,11 @@ static bool apply_fixup(const siginfo_t *info, greg_t *registers)
     return false;
 }
 
-/* The thread block whose verified code was interrupted, or NULL if it was not verified code. */
-static struct thread_block *interrupted_block(const struct realm *realm, const greg_t *registers)
+/* True if verified code was interrupted, and not the core. */
+static bool interrupted_verified_code(const struct realm *realm, const greg_t *registers)
 {
     uint64_t pc = (uint64_t)registers[REG_RIP];
-    if (pc < realm->regions_start || pc >= realm->regions_end)
-        return NULL;
-    return (struct thread_block *)registers[REG_R15];
+    return pc >= realm->regions_start && pc < realm->regions_end;
 }
 
 /* Gives this signal its default effect on the process that received it. */
@@ -80,23 +78,6 @@ _Noreturn void core_end_home_thread(struct thread_block *block)
         kernel3(SYS_exit_group, 128 + signal, 0, 0);
 }
 
-static void leave(struct thread_block *block, greg_t *registers)
-{
-    registers[REG_RIP] = (greg_t)block->coprocess->realm->switcher->force_out;
-    registers[REG_RSP] = (greg_t)block + TB_GATE_STACK_TOP;
-    registers[REG_EFL] = CORE_FLAGS_CLEAR;
-}
-
-/* Gives the interrupted kernel thread to whoever needs it now: it leaves a dying co-process, or moves a live context
- * home that stands above a dying one. In core code nothing is done: the exits look, and the supervisor asks again. */
-static void recall(struct thread_block *block, ucontext_t *context)
-{
-    if (block && block->force_out)
-        leave(block, context->uc_mcontext.gregs);
-    else if (block)
-        core_move_interrupted(block, context);
-}
-
 /* True if the kernel thread of `home` certainly runs nobody else's context: it is parked, or in verified code of its
  * own. */
 static bool lends_to_nobody(const struct thread_block *home, const struct thread_block *block, uint64_t stack_pointer)
@@ -108,9 +89,10 @@ static bool lends_to_nobody(const struct thread_block *home, const struct thread
 
 /* A signal that ends this process. Contexts of others that run on its kernel thread move to their home threads first.
  */
-static void terminate(struct thread_block *home, struct thread_block *block, int signal, ucontext_t *context)
+static void terminate(struct thread_block *home, struct thread_block *running, bool verified, int signal,
+                      ucontext_t *context)
 {
-    if (lends_to_nobody(home, block, (uint64_t)context->uc_mcontext.gregs[REG_RSP])) {
+    if (lends_to_nobody(home, verified ? running : NULL, (uint64_t)context->uc_mcontext.gregs[REG_RSP])) {
         take_default(signal, true);
         return;
     }
@@ -118,7 +100,7 @@ static void terminate(struct thread_block *home, struct thread_block *block, int
         home->coprocess->fault.signal = signal;
     home->force_out = 1;
     core_notify_supervisor(home->coprocess->realm);
-    recall(block, context);
+    core_recall(home, running, verified, context);
 }
 
 static bool is_fault_signal(int signal)
@@ -139,15 +121,16 @@ static void handle_signal(int signal, siginfo_t *info, void *argument)
     greg_t *registers = context->uc_mcontext.gregs;
     uint64_t slot = (uint64_t)&context & ~(uint64_t)(CORE_SLOT_SIZE - 1);
     struct thread_block *home = (struct thread_block *)(slot + SLOT_THREAD_BLOCK);
-    struct thread_block *block = interrupted_block(home->coprocess->realm, registers);
+    struct thread_block *running = (struct thread_block *)registers[REG_R15];
+    bool verified = interrupted_verified_code(home->coprocess->realm, registers);
 
     if (signal == CORE_SIGNAL_RECALL) {
-        recall(block, context);
+        core_recall(home, running, verified, context);
     } else if (!is_fault(signal, info)) {
-        terminate(home, block, signal, context);
-    } else if (block) {
-        core_record_fault(block, signal, (uint64_t)info->si_addr, (uint64_t)registers[REG_RIP]);
-        leave(block, registers);
+        terminate(home, running, verified, signal, context);
+    } else if (verified) {
+        core_record_fault(running, signal, (uint64_t)info->si_addr, (uint64_t)registers[REG_RIP]);
+        core_recall(home, running, verified, context);
     } else if (!apply_fixup(info, registers)) {
         take_default(signal, false); /* a fault of the core itself: happens again, and ends this process */
     }

@@ -23,6 +23,17 @@ static inline void futex_wait(const void *word, uint32_t expected)
     core_kernel(SYS_futex, (long)word, FUTEX_WAIT, expected, 0, 0, 0);
 }
 
+/* The same until `deadline`, in nanoseconds of CLOCK_MONOTONIC, at the latest; 0: without limit. */
+static inline long futex_wait_until(const void *word, uint32_t expected, uint64_t deadline)
+{
+    enum { NANOSECONDS = 1000000000, ANY = -1 };
+    struct {
+        uint64_t seconds, nanoseconds;
+    } time = {deadline / NANOSECONDS, deadline % NANOSECONDS};
+    return core_kernel(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected, deadline ? (long)&time : 0, 0,
+                       (uint32_t)ANY);
+}
+
 static inline void futex_wake_all(const void *word)
 {
     kernel3(SYS_futex, (long)word, FUTEX_WAKE, 0x7fffffff);

@@ -45,7 +45,7 @@
 #define TB_CALLER 0x88
 #define TB_OWNER_WORD 0x90
 #define TB_MXCSR 0x98
-#define TB_FORCE_OUT 0x9c
+#define TB_FORCE_OUT 0x9c /* with `look` in its upper half: an exit that finds it not zero does not go on */
 #define TB_CONTROL_SP 0xa0
 #define TB_DATA_SP 0xa8
 #define TB_IN_ADDRESS 0xb0
@@ -89,5 +89,7 @@
 #define EXIT_ACCEPT 1
 #define EXIT_COCALL 2
 #define EXIT_RECOVERY 3
+#define EXIT_MOVE_HOME 4 /* not into the program, but as move_home and force_out of the switcher do */
+#define EXIT_FORCE_OUT 5
 
 #endif

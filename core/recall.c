@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Moving an interrupted context to its home thread.
+ * Recall: giving a kernel thread back to somebody below in the chain of calls that it runs.
  *
- * In a chain of calls A, B, C on the kernel thread of A, B dies: that thread has to go on as A, while C lives. So the
- * signal handler hands C's context, as the kernel saved it, to C's home thread, which takes it on with sigreturn.
- * Whatever C has called in turn runs on C's home thread then.
+ * In a chain of calls A, B, C on the kernel thread of A, B dies, or A's deadline is over, or A's process is to be
+ * stopped: then that thread has to go on as one of those below, while those above live. The context that runs goes on
+ * on its own home thread: interrupted in verified code as the kernel saved it, which the home thread takes on with
+ * sigreturn, or in the core with the result that it was to return. The kernel thread is its caller then, which waits
+ * for the reply, finds that it has to leave too, and so on down to the one that needs the thread.
  */
 #include "core/kernel.h"
 
@@ -28,24 +30,21 @@ static uint64_t slot_of(const struct thread_block *block)
     return (uint64_t)block - SLOT_THREAD_BLOCK;
 }
 
-static bool lent_below(const struct thread_block *block)
+/* Somebody below in the chain of calls that `owner` runs needs this kernel thread: a caller that is being ended or
+ * whose deadline is over, or the kernel thread's own process. */
+static bool must_leave(const struct thread_block *block, uint32_t owner)
 {
-    return claim_state(block->claim) == CLAIM_LENT;
-}
-
-/* The context nearest to `block` in the chain of calls below it, itself included, whose caller is dying; or NULL. */
-static struct thread_block *above_the_dying(struct thread_block *block)
-{
-    for (; lent_below(block); block = block->caller) {
-        if (block->caller->force_out)
-            return block;
+    bool lent = core_lent_to(block, owner);
+    for (; core_lent_to(block, owner); block = block->caller) {
+        if (block->caller->force_out || core_deadline_over(block->caller))
+            return true;
     }
-    return NULL;
+    return lent && block->home.no_lending;
 }
 
-bool core_caller_dying(const struct thread_block *block)
+bool core_must_leave(const struct thread_block *block)
 {
-    return above_the_dying((struct thread_block *)block) != NULL;
+    return must_leave(block, claim_owner(block->owner_word));
 }
 
 static void copy(void *to, const void *from, uint64_t length)
@@ -82,34 +81,79 @@ static bool save_frame(struct thread_block *owner, const ucontext_t *context)
     return true;
 }
 
-/* Everything that `above` called, directly or not, is lent by its home thread from now on. */
-static void change_lender(struct thread_block *running, const struct thread_block *above)
+/* Every context of this kernel thread looks whether it has to leave when it next returns into its program. */
+static void ask_to_look(struct thread_block *block, uint32_t owner)
 {
-    uint32_t owner = above->home.owner;
-    for (struct thread_block *block = running; block != above; block = block->caller) {
-        block->owner_word = owner_word(owner);
-        block->claim = claim_word(claim_generation(block->claim), owner, CLAIM_LENT);
+    for (; core_lent_to(block, owner); block = block->caller)
+        block->look = 1;
+    block->look = 1;
+}
+
+/* The kernel thread's process is to be stopped or ended: nothing of it runs until that is over. */
+static void pause_here(struct thread_block *home)
+{
+    while (home->home.no_lending)
+        futex_wait(&home->home.no_lending, 1);
+}
+
+static void leave_dying(struct thread_block *block, greg_t *registers)
+{
+    registers[REG_RIP] = (greg_t)block->coprocess->realm->switcher->force_out;
+    registers[REG_RSP] = (greg_t)block + TB_GATE_STACK_TOP;
+    registers[REG_EFL] = CORE_FLAGS_CLEAR;
+}
+
+/* The interrupted verified code of `running` goes on on its home thread; the signal handler's frame now leads to the
+ * switcher. */
+static void move_interrupted(struct thread_block *running, ucontext_t *context)
+{
+    greg_t *registers = context->uc_mcontext.gregs;
+    if (!save_frame(running, context))
+        return;
+    running->resume_kind = RESUME_FRAME;
+    registers[REG_R15] = (greg_t)running;
+    registers[REG_RIP] = (greg_t)running->coprocess->realm->switcher->move_home;
+    registers[REG_EFL] = CORE_FLAGS_CLEAR;
+}
+
+/* From the signal handler of the kernel thread of `home`, which interrupted the context of `running`, in verified code
+ * or in the core. In the core nothing is interrupted: the exits look. */
+void core_recall(struct thread_block *home, struct thread_block *running, bool verified, ucontext_t *context)
+{
+    uint32_t owner = home->home.owner;
+    if (verified && running->force_out) {
+        leave_dying(running, context->uc_mcontext.gregs);
+    } else if (must_leave(running, owner)) {
+        ask_to_look(running, owner);
+        if (verified)
+            move_interrupted(running, context);
+    } else if (verified && running == home) {
+        pause_here(home);
+    } else if (home->home.no_lending) {
+        running->look = 1;
     }
 }
 
-/* From the signal handler, which interrupted verified code of `running`: true if that was moved away and the handler's
- * frame now leads to the switcher. */
-bool core_move_interrupted(struct thread_block *running, ucontext_t *context)
+/* At an exit of the core into the program of `block`, which is to return `result`. */
+struct resumption core_attention(struct thread_block *block, int64_t result, uint64_t exit)
 {
-    greg_t *registers = context->uc_mcontext.gregs;
-    struct thread_block *above = above_the_dying(running);
-    if (!above || !save_frame(above, context))
-        return false;
-    above->resume_kind = RESUME_FRAME;
-    change_lender(running, above);
-    registers[REG_R15] = (greg_t)above;
-    registers[REG_RIP] = (greg_t)above->coprocess->realm->switcher->move_home;
-    registers[REG_EFL] = CORE_FLAGS_CLEAR;
-    return true;
+    block->look = 0;
+    core_deadline_end(block);
+    if (block->force_out)
+        return (struct resumption){0, EXIT_FORCE_OUT};
+    if (core_must_leave(block)) {
+        block->resume_kind = RESUME_RESULT;
+        block->resume_result = result;
+        block->resume_exit = exit;
+        return (struct resumption){0, EXIT_MOVE_HOME};
+    }
+    if (!core_borrowed(block))
+        pause_here(block);
+    return (struct resumption){result, exit};
 }
 
 /* On the home thread. */
-_Noreturn void core_resume_frame(struct thread_block *block)
+_Noreturn void core_resume_frame(const struct thread_block *block)
 {
     core_continue((const ucontext_t *)(slot_of(block) + SLOT_FRAME));
 }

@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+/* Everywhere in the core: the signal handler relies on it. */
+register struct thread_block *running __asm__("r15");
+
 static void unblock_signals(void)
 {
     uint64_t none = 0;
@@ -26,6 +29,7 @@ static _Noreturn void refuse_to_start(const char *message, long length)
 int core_start(void *argument)
 {
     struct thread_block *block = argument;
+    running = block;
     struct coprocess *coprocess = block->coprocess;
     long pid = kernel3(SYS_getpid, 0, 0, 0);
 

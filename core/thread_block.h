@@ -24,6 +24,7 @@ struct kernel_thread {
     int32_t tid;                 /* signals go to (pid, tid) */
     _Atomic uint32_t tid_word;   /* 1 from before the thread exists; the kernel clears it when the thread ends */
     _Atomic uint32_t wake_count; /* futex of the parked thread: counted up when its block's claim has become HOME */
+    _Atomic uint32_t no_lending; /* futex: not 0: contexts of others leave this thread, and its own pauses */
 };
 
 /* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31
@@ -51,7 +52,8 @@ struct thread_block {
     struct thread_block *caller; /* valid while LENT or HOME */
     uint64_t owner_word;         /* claim word addend of the kernel thread that runs this context */
     uint32_t mxcsr;
-    _Atomic uint32_t force_out; /* this co-process is being ended: leave at the next exit */
+    _Atomic uint16_t force_out; /* this co-process is being ended: leave at the next exit */
+    _Atomic uint16_t look;      /* the next exit goes through core_attention; written by whoever runs this context */
     uint64_t control_sp;
     uint64_t data_sp;
     uint64_t in_address; /* checked buffer that a request (in coaccept) or reply (in cocall) is copied to */
@@ -72,7 +74,9 @@ struct thread_block {
     int64_t reply_result;
     uint64_t reply_wait; /* the caller's wait word that this block's reply must match */
     int64_t resume_result;
-    int32_t caller_pid; /* while HOME: the caller may be gone by now */
+    uint64_t resume_exit;
+    uint64_t call_deadline; /* when the present system call has waited enough; 0: not known yet, or without limit */
+    int32_t caller_pid;     /* while HOME: the caller may be gone by now */
     uint32_t resume_kind;
     bool reply_copied; /* the caller has its reply, but has not been told */
 
@@ -113,7 +117,7 @@ _Static_assert(sizeof(struct thread_block) <= 4096, "a thread block fits its pag
 /* What a home thread does when its block's claim has become HOME. */
 enum resume_kind {
     RESUME_SYSTEM_CALL, /* execute the system call in `arguments`, return its result */
-    RESUME_ACCEPT,      /* return resume_result from coaccept */
+    RESUME_RESULT,      /* return resume_result by resume_exit */
     RESUME_WAIT,        /* go on waiting for the reply of `callee` */
     RESUME_FRAME,       /* continue the context in the slot's frame area */
     RESUME_RECOVERY,    /* the context was lost: start at the recovery entry; the claim is RUNNING, not HOME */
@@ -192,6 +196,9 @@ struct realm {
     uint64_t regions_start, regions_end;
     const struct switcher *switcher;
     int32_t supervisor_pid;
+    _Atomic uint64_t watch;                        /* until when the watcher of deadlines sleeps */
+    _Atomic uint32_t watch_events;                 /* its futex */
+    _Atomic uint64_t deadlines[SLOTS_MAX];         /* of the present call of each thread block; 0: none */
     _Atomic uint32_t fault_events;                 /* futex: counted up when somebody needs the supervisor */
     _Atomic uint64_t requests[REQUEST_SLOTS / 64]; /* a bit per slot that has made a request */
     bool guard_pages;                              /* the kernel can put guards into a mapping */

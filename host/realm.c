@@ -80,7 +80,7 @@ static void hide_memory(void)
 
 int realm_create(struct host_realm *realm, const char **problem)
 {
-    memset(realm, 0, sizeof *realm);
+    *realm = (struct host_realm){.reaping = PTHREAD_MUTEX_INITIALIZER};
     int error = span_reserve(&realm->span, REGIONS_WANTED);
     if (error) {
         *problem = span_reserve_problem(error);

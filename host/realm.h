@@ -9,6 +9,7 @@
 #include "host/image.h"
 #include "host/span.h"
 
+#include <pthread.h>
 #include <sys/types.h>
 
 /* What the supervisor knows of a co-process beyond its record in core memory. */
@@ -23,8 +24,9 @@ struct member {
 struct host_realm {
     struct span span;
     struct realm *shared;
-    struct member *members; /* indexed like the regions */
-    size_t member_limit;    /* members from here on were never used */
+    struct member *members;  /* indexed like the regions */
+    size_t member_limit;     /* members from here on were never used */
+    pthread_mutex_t reaping; /* while it is held, no number of a process becomes another's */
 };
 
 /* Reserves the address space and prepares core memory. Must come before anything that the realm maps. On failure prints

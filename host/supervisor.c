@@ -5,6 +5,7 @@
  */
 #include "host/supervisor.h"
 
+#include "host/deadline.h"
 #include "host/ending.h"
 #include "host/launch.h"
 #include "host/requests.h"
@@ -147,6 +148,8 @@ static int prepare_events(struct supervisor *supervisor)
     if ((errno = -worker_start(supervisor->faults)))
         return fail("comesg: pthread_create");
     errno = pthread_create(&thread, NULL, watch_faults, supervisor);
+    if (!errno)
+        errno = deadline_watch(&supervisor->realm);
     return errno ? fail("comesg: pthread_create") : 0;
 }
 
@@ -209,23 +212,36 @@ static void forget_pid(const struct coprocess *coprocess)
         block->home.pid = 0;
 }
 
+/* One process that has ended: its place, or SPAN_NO_REGION if there is none. */
+static size_t reap_one(struct supervisor *supervisor)
+{
+    size_t index = 0;
+    int status;
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+    if (pid <= 0)
+        return SPAN_NO_REGION;
+    while (index < supervisor->realm.member_limit && supervisor->realm.members[index].pid != pid)
+        index++;
+    if (index == supervisor->realm.member_limit)
+        return SPAN_NO_REGION;
+    supervisor->realm.members[index].reaped = true;
+    supervisor->realm.members[index].wait_status = status;
+    forget_pid(realm_coprocess(&supervisor->realm, index));
+    return index;
+}
+
 static void reap(struct supervisor *supervisor)
 {
-    int status;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
-            struct member *member = &supervisor->realm.members[index];
-            if (member->pid != pid)
-                continue;
-            member->reaped = true;
-            forget_pid(realm_coprocess(&supervisor->realm, index));
-            member->wait_status = status;
-            report(supervisor, index);
-            if (index == supervisor->main_member && !supervisor->ending) {
-                supervisor->exit_status = shell_status(supervisor, index);
-                end_everybody(supervisor);
-            }
+    for (;;) {
+        pthread_mutex_lock(&supervisor->realm.reaping);
+        size_t index = reap_one(supervisor);
+        pthread_mutex_unlock(&supervisor->realm.reaping);
+        if (index == SPAN_NO_REGION)
             break;
+        report(supervisor, index);
+        if (index == supervisor->main_member && !supervisor->ending) {
+            supervisor->exit_status = shell_status(supervisor, index);
+            end_everybody(supervisor);
         }
     }
 }

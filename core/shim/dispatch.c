@@ -110,8 +110,11 @@ static int64_t move_home(struct thread_block *block)
     return CORE_MOVE_HOME;
 }
 
-/* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not. */
-int64_t core_system_call(struct thread_block *block)
+/* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not.
+ *
+ * A program has no signal handlers, so that only the core's own signal interrupts a call, which is then made again: on
+ * the home thread if this kernel thread is needed below. Calls with a time limit keep it in call_deadline. */
+int64_t core_system_call_again(struct thread_block *block)
 {
     uint64_t number = block->arguments[0];
     const struct admitted *call = find(number);
@@ -120,15 +123,17 @@ int64_t core_system_call(struct thread_block *block)
     bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
     if (!in_place && core_borrowed(block))
         return move_home(block);
-    int64_t result;
-    /* A program has no signal handlers, so that only the core's own signal interrupts it, and that may have come too
-     * late: to a thread that is no longer asked to leave. Calls with a time limit begin anew only inside their
-     * handlers. */
-    do
-        result = call->handler(block, &block->arguments[1]);
-    while (result == -EINTR && !call->in_place && !block->force_out);
-    /* Interrupted because this kernel thread is needed below: the home thread makes the call again. */
-    if (result == -EINTR && core_borrowed(block) && core_caller_dying(block))
-        return move_home(block);
-    return result;
+    for (;;) {
+        int64_t result = call->handler(block, &block->arguments[1]);
+        if (result != -EINTR || block->force_out)
+            return result;
+        if (core_must_leave(block))
+            return move_home(block);
+    }
+}
+
+int64_t core_system_call(struct thread_block *block)
+{
+    block->call_deadline = 0;
+    return core_system_call_again(block);
 }

@@ -50,6 +50,7 @@ int64_t shim_gettimeofday(struct thread_block *block, const uint64_t *arguments)
 }
 
 enum { NANOSECONDS = 1000000000 };
+#define CENTURIES ((int64_t)1 << 33)   /* in seconds; as good as for ever, and in range as nanoseconds */
 #define SECONDS_MAX ((int64_t)1 << 60) /* keeps sums of two times in range; 36 thousand million years */
 
 static int64_t sleep_until(const struct thread_block *block, int clock, const struct timespec *deadline)
@@ -123,6 +124,21 @@ int64_t shim_getrandom(struct thread_block *block, const uint64_t *arguments)
     return kernel3(SYS_getrandom, (long)arguments[0], (long)arguments[1], (long)arguments[2]);
 }
 
+/* The wait may be repeated, even on another kernel thread: its time limit is read once. */
+static int64_t fetch_limit(struct thread_block *block, uint64_t address)
+{
+    struct timespec time;
+    if (!address || block->call_deadline)
+        return 0;
+    if (!core_in_region(block, address, sizeof time) || core_copy(&time, (void *)address, sizeof time))
+        return -EFAULT;
+    if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= NANOSECONDS)
+        return -EINVAL;
+    if (time.tv_sec < CENTURIES)
+        block->call_deadline = core_now() + (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
+    return 0;
+}
+
 /* Wait and wake on words of one's own region; no requeue, no priority inheritance. The private flag is dropped: a
  * private waiter would not be woken by a death. */
 int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
@@ -136,7 +152,8 @@ int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
         return kernel3(SYS_futex, (long)arguments[0], FUTEX_WAKE, (long)arguments[2]);
     if (operation != FUTEX_WAIT)
         return -ENOSYS;
-    if (arguments[3] && !core_in_region(block, arguments[3], sizeof(struct timespec)))
-        return -EFAULT;
-    return core_kernel(SYS_futex, (long)arguments[0], FUTEX_WAIT, (long)arguments[2], (long)arguments[3], 0, 0);
+    int64_t error = fetch_limit(block, arguments[3]);
+    if (error)
+        return error;
+    return futex_wait_until((void *)arguments[0], (uint32_t)arguments[2], block->call_deadline);
 }

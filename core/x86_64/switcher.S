@@ -148,6 +148,13 @@
 	ldmxcsr	TB_MXCSR(%r15)
 .endm
 
+/* At an exit into the program of r15, with its result in rax: somebody may need this kernel thread. */
+.macro look_around exit
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	movl	$\exit, %edx
+	jne	attention
+.endm
+
 /* Into verified code from its own gate: what a C function may clobber, but for rax and rdx, is zero. */
 .macro clear_scratch_registers
 	clear_vectors
@@ -268,8 +275,7 @@ cocall_exit:
 	take_on_context
 /* cocall_exit_check: also from coaccept_release, with the above done. */
 cocall_exit_check:
-	cmpl	$0, TB_FORCE_OUT(%r15)
-	jne	SWITCHER(force_out)
+	look_around EXIT_COCALL
 	xorl	%edx, %edx
 	clear_registers_but_results
 	ret
@@ -383,17 +389,22 @@ home_resume:
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_home_resume
+/* exit_chosen: rax result, edx which exit. */
+exit_chosen:
 	cmpl	$EXIT_SYSTEM_CALL, %edx
 	je	system_call_exit
 	cmpl	$EXIT_COCALL, %edx
 	je	cocall_exit
 	cmpl	$EXIT_RECOVERY, %edx
 	je	recovery_exit
+	cmpl	$EXIT_MOVE_HOME, %edx
+	je	SWITCHER(move_home)
+	cmpl	$EXIT_FORCE_OUT, %edx
+	je	SWITCHER(force_out)
 
 /* accept_exit: returns rax (an error) from the coaccept of r15. */
 accept_exit:
-	cmpl	$0, TB_FORCE_OUT(%r15)
-	jne	SWITCHER(force_out)
+	look_around EXIT_ACCEPT
 	take_on_context
 	xorl	%edx, %edx
 	clear_registers_but_results
@@ -401,14 +412,21 @@ accept_exit:
 
 /* recovery_exit: from home_resume: enters the program at the recovery entry of r15, on emptied stacks, rdi EOWNERDEAD. */
 recovery_exit:
-	cmpl	$0, TB_FORCE_OUT(%r15)
-	jne	SWITCHER(force_out)
+	look_around EXIT_RECOVERY
 	take_on_context
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	clear_registers_but_results
 	movl	$130, %edi	/* EOWNERDEAD */
 	jmp	*TB_RECOVERY(%r15)
+
+/* attention: from an exit, edx, of r15 whose result is rax: something is to be done before it, or instead of it. */
+attention:
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	movq	%rax, %rsi
+	call	core_attention
+	jmp	exit_chosen
 
 /* system_call_gate: from verified code, by `call`. rax number, rdi, rsi, rdx, r10, r8, r9 arguments. */
 	.globl	SWITCHER(system_call_gate)
@@ -435,8 +453,7 @@ SWITCHER(system_call_gate):
 	je	SWITCHER(move_home)
 /* system_call_exit: returns rax from the system call of r15. */
 system_call_exit:
-	cmpl	$0, TB_FORCE_OUT(%r15)
-	jne	SWITCHER(force_out)
+	look_around EXIT_SYSTEM_CALL
 	take_on_context
 	xorl	%edx, %edx
 	clear_registers_but_results
@@ -460,9 +477,9 @@ SWITCHER(move_home):
 	je	SWITCHER(move_home)
 	jmp	cocall_exit
 
-/* force_out: from an exit of the core, or by the signal handler from verified code of r15, whose co-process is being
- * ended. The context of r15 is given up for good; its caller, if it runs on this kernel thread, goes on with ENOLINK.
- * Leaves the gate stack of r15 first. */
+/* force_out: from attention, or by the signal handler from verified code of r15, whose co-process is being ended. The
+ * context of r15 is given up for good; its caller, if it runs on this kernel thread, goes on with ENOLINK. Leaves the
+ * gate stack of r15 first. */
 	.globl	SWITCHER(force_out)
 	.hidden	SWITCHER(force_out)
 SWITCHER(force_out):

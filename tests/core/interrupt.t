@@ -7,7 +7,7 @@ use warnings;
 use lib 'tests/core';
 use Realm;
 use Test::More tests => 7;
-use constant RECALL => 63;
+use constant RECALL => 16;
 
 my $realm = start_realm( ['interrupt'] );
 is( $realm->line, "ready\n", 'it is ready' );

@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNAL_RECALL = 63, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30 };
+enum { SIGNAL_RECALL = 16, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30 };
 
 enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL };
 
