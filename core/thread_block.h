@@ -78,7 +78,8 @@ struct thread_block {
     uint64_t call_deadline; /* when the present system call has waited enough; 0: not known yet, or without limit */
     int32_t caller_pid;     /* while HOME: the caller may be gone by now */
     uint32_t resume_kind;
-    bool reply_copied; /* the caller has its reply, but has not been told */
+    bool reply_copied;    /* the caller has its reply, but has not been told */
+    uint64_t signal_mask; /* only remembered */
 
     /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
      * the kernel thread that runs the context is dead. */
@@ -130,6 +131,11 @@ struct memory_range {
     uint64_t start, end;
     uint64_t protection;
 };
+struct memory_table {
+    uint64_t program_break;
+    uint32_t count;
+    struct memory_range ranges[MEMORY_RANGES];
+};
 
 enum { NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
 
@@ -159,9 +165,7 @@ struct coprocess {
     uint64_t entry;
     uint64_t initial_sp; /* offset of argc */
 
-    uint64_t program_break;
-    uint64_t signal_mask;
-    uint64_t ignored_signals; /* bit n - 1 for signal n */
+    _Atomic uint64_t ignored_signals; /* bit n - 1 for signal n */
     uint32_t name_count;
 
     uint32_t handle_limit;        /* handles have smaller indices */
@@ -170,8 +174,12 @@ struct coprocess {
     _Atomic bool handles_passed;  /* something in another table was derived from one of these handles */
     _Atomic bool handles_closed;  /* all are, and the table may be cleared at any time */
 
-    uint32_t range_count;
-    struct memory_range ranges[MEMORY_RANGES];
+    /* The lock names the kernel thread that holds it. Changes are made to the table that is not valid; one store makes
+     * it the valid one. */
+    _Atomic uint32_t memory_lock;
+    _Atomic uint32_t memory_waiting; /* threads that sleep on the lock, or died while they did */
+    _Atomic uint32_t memory_valid;   /* index in memory */
+    struct memory_table memory[2];
 };
 _Static_assert(sizeof(struct coprocess) <= COPROCESS_HANDLES, "a co-process record fits its place");
 

@@ -162,6 +162,18 @@ static bool resolve_lost_contexts(struct host_realm *realm, const struct thread_
     return none;
 }
 
+/* Frees the locks of memory ranges that the dead thread held: for its own program, or on behalf of one that it had
+ * called. */
+static void free_memory_locks(const struct host_realm *realm, uint32_t dead)
+{
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        struct coprocess *coprocess = realm_coprocess(realm, index);
+        uint32_t holder = dead;
+        if (atomic_compare_exchange_strong(&coprocess->memory_lock, &holder, 0))
+            wake(&coprocess->memory_lock);
+    }
+}
+
 /* True if the lock is ours. Its holder may be stopped: then it is asked to leave like the holder of a claim. */
 static bool lock_names(struct host_realm *realm, unsigned attempts)
 {
@@ -196,6 +208,7 @@ static bool remove_names(struct host_realm *realm, struct coprocess *coprocess, 
 static bool end_block(struct host_realm *realm, struct thread_block *block, unsigned attempts)
 {
     block->force_out = 1;
+    free_memory_locks(realm, block->home.owner);
     bool outside = claim_to_dying(realm, block, attempts);
     if (outside)
         fail_callers(realm, block);

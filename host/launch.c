@@ -109,8 +109,8 @@ static void fill_record(struct host_realm *realm, size_t index, const struct pro
     coprocess->image_end = layout->image_end;
     coprocess->entry = layout->entry;
     coprocess->initial_sp = argc_offset;
-    coprocess->program_break = layout->image_end;
     coprocess->handle_limit = HANDLES_DEFAULT + 1;
+    coprocess->memory[0].program_break = layout->image_end;
     snprintf(coprocess->name, sizeof coprocess->name, "%s", base ? base + 1 : program->path);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "core/shim/shim.h"
 
+#include <stdatomic.h>
 #include <sys/mman.h>
 
 #define PAGE 0x1000UL
@@ -57,40 +58,101 @@ int64_t core_prepare_memory(const struct coprocess *coprocess)
     return give_up(coprocess, coprocess->image_end, length);
 }
 
+/* The memory of a co-process while one of its threads changes it. Whoever holds the lock works on a copy of the table:
+ * should its kernel thread die, the old one is still valid, and the supervisor frees the lock. */
+struct change {
+    struct coprocess *coprocess;
+    struct memory_table *table;
+};
+
+static void copy_table(struct memory_table *to, const struct memory_table *from)
+{
+    to->program_break = from->program_break;
+    to->count = from->count;
+    for (uint32_t i = 0; i < from->count; i++)
+        to->ranges[i] = from->ranges[i];
+}
+
+/* 0, or -EINTR: not seen by the program, because its context has to leave this kernel thread. */
+static int64_t lock_memory(struct thread_block *block)
+{
+    struct coprocess *coprocess = block->coprocess;
+    uint32_t owner = claim_owner(block->owner_word), holder;
+    for (;;) {
+        holder = 0;
+        if (atomic_compare_exchange_strong(&coprocess->memory_lock, &holder, owner))
+            return 0;
+        if (block->force_out || core_caller_dying(block))
+            return -EINTR;
+        coprocess->memory_waiting++;
+        futex_wait(&coprocess->memory_lock, holder);
+        coprocess->memory_waiting--;
+    }
+}
+
+static void unlock_memory(struct coprocess *coprocess)
+{
+    coprocess->memory_lock = 0;
+    if (coprocess->memory_waiting)
+        futex_wake_all(&coprocess->memory_lock);
+}
+
+static int64_t begin_change(struct thread_block *block, struct change *change)
+{
+    struct coprocess *coprocess = block->coprocess;
+    int64_t error = lock_memory(block);
+    if (error)
+        return error;
+    uint32_t valid = coprocess->memory_valid;
+    *change = (struct change){coprocess, &coprocess->memory[!valid]};
+    copy_table(change->table, &coprocess->memory[valid]);
+    return 0;
+}
+
+/* Makes the new table the valid one unless there was an error, which it hands on. */
+static int64_t end_change(const struct change *change, int64_t error)
+{
+    struct coprocess *coprocess = change->coprocess;
+    if (error >= 0)
+        coprocess->memory_valid = !coprocess->memory_valid;
+    unlock_memory(coprocess);
+    return error;
+}
+
 /* Index of the first range that ends after `offset`. */
-static uint32_t range_after(const struct coprocess *coprocess, uint64_t offset)
+static uint32_t range_after(const struct memory_table *table, uint64_t offset)
 {
     uint32_t index = 0;
-    while (index < coprocess->range_count && coprocess->ranges[index].end <= offset)
+    while (index < table->count && table->ranges[index].end <= offset)
         index++;
     return index;
 }
 
-static void remove_range(struct coprocess *coprocess, uint32_t index)
+static void remove_range(struct memory_table *table, uint32_t index)
 {
-    coprocess->range_count--;
-    for (; index < coprocess->range_count; index++)
-        coprocess->ranges[index] = coprocess->ranges[index + 1];
+    table->count--;
+    for (; index < table->count; index++)
+        table->ranges[index] = table->ranges[index + 1];
 }
 
-static void insert_range(struct coprocess *coprocess, uint32_t index, struct memory_range range)
+static void insert_range(struct memory_table *table, uint32_t index, struct memory_range range)
 {
-    for (uint32_t i = coprocess->range_count++; i > index; i--)
-        coprocess->ranges[i] = coprocess->ranges[i - 1];
-    coprocess->ranges[index] = range;
+    for (uint32_t i = table->count++; i > index; i--)
+        table->ranges[i] = table->ranges[i - 1];
+    table->ranges[index] = range;
 }
 
 /* Takes [start, end) out of the ranges. There must be room for one more: the middle of a range may go. */
-static void forget(struct coprocess *coprocess, uint64_t start, uint64_t end)
+static void forget(struct memory_table *table, uint64_t start, uint64_t end)
 {
-    uint32_t index = range_after(coprocess, start);
-    while (index < coprocess->range_count && coprocess->ranges[index].start < end) {
-        struct memory_range range = coprocess->ranges[index];
-        remove_range(coprocess, index);
+    uint32_t index = range_after(table, start);
+    while (index < table->count && table->ranges[index].start < end) {
+        struct memory_range range = table->ranges[index];
+        remove_range(table, index);
         if (range.start < start)
-            insert_range(coprocess, index++, (struct memory_range){range.start, start, range.protection});
+            insert_range(table, index++, (struct memory_range){range.start, start, range.protection});
         if (range.end > end)
-            insert_range(coprocess, index++, (struct memory_range){end, range.end, range.protection});
+            insert_range(table, index++, (struct memory_range){end, range.end, range.protection});
     }
 }
 
@@ -100,32 +162,32 @@ static bool joins(const struct memory_range *left, const struct memory_range *ri
 }
 
 /* Makes [start, end) one range. There must be room for two more. */
-static void remember(struct coprocess *coprocess, uint64_t start, uint64_t end, uint64_t protection)
+static void remember(struct memory_table *table, uint64_t start, uint64_t end, uint64_t protection)
 {
     struct memory_range range = {start, end, protection};
-    forget(coprocess, start, end);
-    uint32_t index = range_after(coprocess, start);
-    if (index < coprocess->range_count && joins(&range, &coprocess->ranges[index])) {
-        range.end = coprocess->ranges[index].end;
-        remove_range(coprocess, index);
+    forget(table, start, end);
+    uint32_t index = range_after(table, start);
+    if (index < table->count && joins(&range, &table->ranges[index])) {
+        range.end = table->ranges[index].end;
+        remove_range(table, index);
     }
-    if (index > 0 && joins(&coprocess->ranges[index - 1], &range))
-        coprocess->ranges[index - 1].end = range.end;
+    if (index > 0 && joins(&table->ranges[index - 1], &range))
+        table->ranges[index - 1].end = range.end;
     else
-        insert_range(coprocess, index, range);
+        insert_range(table, index, range);
 }
 
-static bool room_for_ranges(const struct coprocess *coprocess)
+static bool room_for_ranges(const struct memory_table *table)
 {
-    return coprocess->range_count + 2 <= MEMORY_RANGES;
+    return table->count + 2 <= MEMORY_RANGES;
 }
 
 /* The highest free place for `length` bytes, or 0. */
-static uint64_t find_place(const struct coprocess *coprocess, uint64_t length)
+static uint64_t find_place(const struct memory_table *table, uint64_t length)
 {
     uint64_t end = MAPPINGS_END;
-    for (uint32_t index = coprocess->range_count; index-- > 0;) {
-        const struct memory_range *range = &coprocess->ranges[index];
+    for (uint32_t index = table->count; index-- > 0;) {
+        const struct memory_range *range = &table->ranges[index];
         if (range->start < MAPPINGS_START)
             break;
         if (end - range->end >= length)
@@ -142,10 +204,10 @@ static bool in_mappings(uint64_t start, uint64_t end)
 }
 
 /* True if all of [start, end) is heap or mappings. */
-static bool owned(const struct coprocess *coprocess, uint64_t start, uint64_t end)
+static bool owned(const struct memory_table *table, uint64_t start, uint64_t end)
 {
-    for (uint32_t index = range_after(coprocess, start); index < coprocess->range_count; index++) {
-        const struct memory_range *range = &coprocess->ranges[index];
+    for (uint32_t index = range_after(table, start); index < table->count; index++) {
+        const struct memory_range *range = &table->ranges[index];
         if (range->start > start)
             return false;
         if (range->end >= end)
@@ -166,35 +228,42 @@ static bool to_offsets(const struct thread_block *block, uint64_t address, uint6
     return true;
 }
 
-static int64_t move_break(struct coprocess *coprocess, uint64_t old_end, uint64_t new_end)
+static int64_t move_break(const struct change *change, uint64_t old_end, uint64_t new_end)
 {
     int64_t error = 0;
     if (new_end == old_end)
         return 0;
-    if (!room_for_ranges(coprocess))
+    if (!room_for_ranges(change->table))
         return -ENOMEM;
     if (new_end > old_end)
-        error = map_fresh(coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
+        error = map_fresh(change->coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
     else
-        error = give_up(coprocess, new_end, old_end - new_end);
+        error = give_up(change->coprocess, new_end, old_end - new_end);
     if (error < 0)
         return error;
     if (new_end > old_end)
-        remember(coprocess, old_end, new_end, PROT_READ | PROT_WRITE);
+        remember(change->table, old_end, new_end, PROT_READ | PROT_WRITE);
     else
-        forget(coprocess, new_end, old_end);
+        forget(change->table, new_end, old_end);
     return 0;
 }
 
 /* Gives the break as it is then: unchanged if the wish cannot be granted. */
 int64_t shim_brk(struct thread_block *block, const uint64_t *arguments)
 {
-    struct coprocess *coprocess = block->coprocess;
-    uint64_t wanted = arguments[0] - block->region_base;
-    if (wanted >= coprocess->image_end && wanted <= HEAP_LIMIT &&
-        !move_break(coprocess, page_ceiling(coprocess->program_break), page_ceiling(wanted)))
-        coprocess->program_break = wanted;
-    return (int64_t)(block->region_base + coprocess->program_break);
+    uint64_t wanted = arguments[0] - block->region_base, present;
+    struct change change;
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    present = change.table->program_break;
+    error = -ENOMEM;
+    if (wanted >= change.coprocess->image_end && wanted <= HEAP_LIMIT)
+        error = move_break(&change, page_ceiling(present), page_ceiling(wanted));
+    if (!error)
+        change.table->program_break = present = wanted;
+    end_change(&change, error);
+    return (int64_t)(block->region_base + present);
 }
 
 /* Fills the new mapping with the file's bytes: a private copy, so that no page of a region depends on a file. */
@@ -213,103 +282,136 @@ static int64_t fill_from_file(uint64_t address, uint64_t length, int descriptor,
     return 0;
 }
 
-static int64_t choose_place(const struct thread_block *block, const uint64_t *arguments, uint64_t length,
-                            uint64_t *start)
+static int64_t choose_place(const struct thread_block *block, const struct memory_table *table,
+                            const uint64_t *arguments, uint64_t length, uint64_t *start)
 {
     uint64_t flags = arguments[3], end;
     if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
-        *start = find_place(block->coprocess, length);
+        *start = find_place(table, length);
         return *start ? 0 : -ENOMEM;
     }
     if (!to_offsets(block, arguments[0], length, start, &end) || !in_mappings(*start, end))
         return -EINVAL;
-    uint32_t next = range_after(block->coprocess, *start);
-    bool taken = next < block->coprocess->range_count && block->coprocess->ranges[next].start < end;
+    uint32_t next = range_after(table, *start);
+    bool taken = next < table->count && table->ranges[next].start < end;
     return taken && (flags & MAP_FIXED_NOREPLACE) ? -EEXIST : 0;
+}
+
+/* Gives the region offset of a new mapping, or a negative errno. */
+static int64_t map_anonymous(struct thread_block *block, const uint64_t *arguments, uint64_t length,
+                             uint64_t protection)
+{
+    struct change change;
+    uint64_t start = 0;
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    error = room_for_ranges(change.table) ? choose_place(block, change.table, arguments, length, &start) : -ENOMEM;
+    if (!error)
+        error = map_fresh(change.coprocess, start, length, protection);
+    if (!error)
+        remember(change.table, start, start + length, protection);
+    error = end_change(&change, error);
+    return error ? error : (int64_t)start;
+}
+
+/* The lock is not held while the file is read, which may take long: what other threads do with this memory meanwhile is
+ * the program's own affair. */
+static int64_t map_file(struct thread_block *block, const uint64_t *arguments, uint64_t length)
+{
+    int64_t start = map_anonymous(block, arguments, length, PROT_READ | PROT_WRITE);
+    if (start < 0)
+        return start;
+    uint64_t address = block->region_base + (uint64_t)start;
+    const uint64_t mapping[] = {address, length, arguments[2]};
+    int64_t error = fill_from_file(address, arguments[1], (int)arguments[4], arguments[5]);
+    if (!error && arguments[2] != (PROT_READ | PROT_WRITE))
+        error = shim_mprotect(block, mapping);
+    if (error)
+        shim_munmap(block, mapping);
+    return error ? error : start;
 }
 
 int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
 {
     enum { ADMITTED = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK };
-    struct coprocess *coprocess = block->coprocess;
-    uint64_t protection = arguments[2], flags = arguments[3], start;
+    uint64_t protection = arguments[2], flags = arguments[3];
     if (arguments[1] == 0 || arguments[1] >= COMESG_REGION_SIZE || arguments[5] % PAGE != 0)
         return arguments[1] >= COMESG_REGION_SIZE ? -ENOMEM : -EINVAL;
     if (flags & ~(uint64_t)ADMITTED || !(flags & MAP_PRIVATE))
         return -EOPNOTSUPP;
     if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         return -EACCES;
-    if (!room_for_ranges(coprocess))
-        return -ENOMEM;
     uint64_t length = page_ceiling(arguments[1]);
-    int64_t error = choose_place(block, arguments, length, &start);
-    if (error)
-        return error;
-    bool anonymous = flags & MAP_ANONYMOUS;
-    error = map_fresh(coprocess, start, length, anonymous ? protection : PROT_READ | PROT_WRITE);
-    if (error)
-        return error;
-    remember(coprocess, start, start + length, protection);
-    uint64_t address = coprocess->region_base + start;
-    if (!anonymous) {
-        error = fill_from_file(address, arguments[1], (int)arguments[4], arguments[5]);
-        if (error < 0) {
-            give_up(coprocess, start, length);
-            forget(coprocess, start, start + length);
-            return error;
-        }
-        protect(coprocess, start, length, protection);
-    }
-    return (int64_t)address;
+    int64_t start = flags & MAP_ANONYMOUS ? map_anonymous(block, arguments, length, protection)
+                                          : map_file(block, arguments, length);
+    return start < 0 ? start : (int64_t)block->region_base + start;
 }
 
 /* True if [start, end) lies in the middle of one range, of which two would be left. */
-static bool splits(const struct coprocess *coprocess, uint64_t start, uint64_t end)
+static bool splits(const struct memory_table *table, uint64_t start, uint64_t end)
 {
-    uint32_t index = range_after(coprocess, start);
-    return index < coprocess->range_count && coprocess->ranges[index].start < start &&
-           coprocess->ranges[index].end > end;
+    uint32_t index = range_after(table, start);
+    return index < table->count && table->ranges[index].start < start && table->ranges[index].end > end;
 }
 
 int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
 {
-    struct coprocess *coprocess = block->coprocess;
+    struct change change;
     uint64_t start, end;
     if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !in_mappings(start, end))
         return -EINVAL;
-    if (coprocess->range_count == MEMORY_RANGES && splits(coprocess, start, end))
-        return -ENOMEM;
-    int64_t error = give_up(coprocess, start, end - start);
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    if (change.table->count == MEMORY_RANGES && splits(change.table, start, end))
+        error = -ENOMEM;
     if (!error)
-        forget(coprocess, start, end);
-    return error;
+        error = give_up(change.coprocess, start, end - start);
+    if (!error)
+        forget(change.table, start, end);
+    return end_change(&change, error);
 }
 
 /* Of heap and mappings only: image and stack keep their protection. */
 int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
 {
-    struct coprocess *coprocess = block->coprocess;
+    struct change change;
     uint64_t start, end, protection = arguments[2];
     if (arguments[1] == 0)
         return 0;
-    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(coprocess, start, end))
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end))
         return -ENOMEM;
-    if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
-        return -EACCES;
-    if (!room_for_ranges(coprocess))
-        return -ENOMEM;
-    int64_t error = protect(coprocess, start, end - start, protection);
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    if (!owned(change.table, start, end))
+        error = -ENOMEM;
+    else if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
+        error = -EACCES;
+    else if (!room_for_ranges(change.table))
+        error = -ENOMEM;
     if (!error)
-        remember(coprocess, start, end, protection);
-    return error;
+        error = protect(change.coprocess, start, end - start, protection);
+    if (!error)
+        remember(change.table, start, end, protection);
+    return end_change(&change, error);
 }
 
 int64_t shim_madvise(struct thread_block *block, const uint64_t *arguments)
 {
     uint64_t start, end;
-    if (!to_offsets(block, arguments[0], arguments[1], &start, &end) || !owned(block->coprocess, start, end))
+    if (!to_offsets(block, arguments[0], arguments[1], &start, &end))
         return -ENOMEM;
-    if (arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
-        return -EINVAL;
-    return kernel3(SYS_madvise, (long)arguments[0], (long)(end - start), (long)arguments[2]);
+    int64_t error = lock_memory(block);
+    if (error)
+        return error;
+    if (!owned(&block->coprocess->memory[block->coprocess->memory_valid], start, end))
+        error = -ENOMEM;
+    else if (arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
+        error = -EINVAL;
+    else
+        error = kernel3(SYS_madvise, (long)arguments[0], (long)(end - start), (long)arguments[2]);
+    unlock_memory(block->coprocess);
+    return error;
 }

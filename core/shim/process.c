@@ -56,19 +56,18 @@ int64_t shim_arch_prctl(struct thread_block *block, const uint64_t *arguments)
 /* A program's mask is only remembered: no signal is ever delivered to program code. */
 int64_t shim_rt_sigprocmask(struct thread_block *block, const uint64_t *arguments)
 {
-    struct coprocess *coprocess = block->coprocess;
-    uint64_t old = coprocess->signal_mask, set = 0;
+    uint64_t old = block->signal_mask, set = 0;
     if (arguments[3] != sizeof set)
         return -EINVAL;
     if (arguments[1]) {
         if (!core_in_region(block, arguments[1], sizeof set) || core_copy(&set, (void *)arguments[1], sizeof set))
             return -EFAULT;
         if (arguments[0] == SIG_BLOCK)
-            coprocess->signal_mask |= set;
+            block->signal_mask |= set;
         else if (arguments[0] == SIG_UNBLOCK)
-            coprocess->signal_mask &= ~set;
+            block->signal_mask &= ~set;
         else if (arguments[0] == SIG_SETMASK)
-            coprocess->signal_mask = set;
+            block->signal_mask = set;
         else
             return -EINVAL;
     }
@@ -95,7 +94,10 @@ static int64_t set_disposition(struct coprocess *coprocess, uint64_t signal, uin
     if (!core_set_ignored((int)signal, ignore))
         return -EINVAL;
     uint64_t bit = (uint64_t)1 << (signal - 1);
-    coprocess->ignored_signals = ignore ? coprocess->ignored_signals | bit : coprocess->ignored_signals & ~bit;
+    if (ignore)
+        coprocess->ignored_signals |= bit;
+    else
+        coprocess->ignored_signals &= ~bit;
     return 0;
 }
 
