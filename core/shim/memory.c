@@ -82,7 +82,7 @@ static int64_t lock_memory(struct thread_block *block)
         holder = 0;
         if (atomic_compare_exchange_strong(&coprocess->memory_lock, &holder, owner))
             return 0;
-        if (block->force_out || core_caller_dying(block))
+        if (block->force_out || core_must_leave(block))
             return -EINTR;
         coprocess->memory_waiting++;
         futex_wait(&coprocess->memory_lock, holder);
