@@ -23,7 +23,8 @@ SYSROOT_OVERLAY := $(shell find toolchain/sysroot/musl -type f) toolchain/sysroo
 SYSROOT_JOBS := $(shell nproc)
 
 # What a program that is compiled with cocc needs before it can be linked.
-SYSROOT_FILES := $(SYSROOT)/lib/libc.a $(SYSROOT)/lib/libcocc_runtime.a $(SYSROOT)/include/comesg/.stamp
+SYSROOT_FILES := $(SYSROOT)/lib/libc.a $(SYSROOT)/lib/libcocc_runtime.a $(SYSROOT)/lib/program.ld \
+	$(SYSROOT)/include/comesg/.stamp
 
 sysroot: $(SYSROOT_FILES)
 
@@ -40,6 +41,10 @@ $(SYSROOT)/include/comesg/.stamp: $(wildcard include/comesg/*.h)
 	@mkdir -p $(@D)
 	cp $^ $(@D)/
 	@touch $@
+
+$(SYSROOT)/lib/program.ld: toolchain/cocc/program.ld
+	@mkdir -p $(@D)
+	cp $< $@
 
 RUNTIME_SOURCES := $(wildcard toolchain/sysroot/runtime/*.c)
 RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%.c=$(B)/%.o)

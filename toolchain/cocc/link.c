@@ -35,12 +35,12 @@ static const char *const layout[] = {"ld",
                                      "--build-id=none",
                                      NULL};
 
-static void add_start_file(const struct request *request, struct list *command, const char *name)
+static char *sysroot_file(const struct request *request, const char *name)
 {
     char *path = format("%s/lib/%s", request->sysroot, name);
     if (access(path, R_OK))
         fail("%s is missing; build the sysroot (make), or name another one with --sysroot", path);
-    list_add(command, path);
+    return path;
 }
 
 static void add_default_libraries(const struct request *request, struct list *command)
@@ -94,18 +94,20 @@ int link_program(struct request *request)
     if (request->relocatable)
         return link_relocatable(request, output);
     list_add_all(&command, layout);
+    list_add(&command, "-T");
+    list_add(&command, sysroot_file(request, "program.ld"));
     list_add(&command, "-o");
     list_add(&command, output);
     if (!request->no_start_files) {
-        add_start_file(request, &command, "rcrt1.o");
-        add_start_file(request, &command, "crti.o");
+        list_add(&command, sysroot_file(request, "rcrt1.o"));
+        list_add(&command, sysroot_file(request, "crti.o"));
     }
     list_join(&command, &request->link);
     list_add(&command, format("-L%s/lib", request->sysroot));
     if (!request->no_default_libraries)
         add_default_libraries(request, &command);
     if (!request->no_start_files)
-        add_start_file(request, &command, "crtn.o");
+        list_add(&command, sysroot_file(request, "crtn.o"));
     int status = run_program(request, &command);
     if (!status && !request->dry)
         mark_position_independent(output);
