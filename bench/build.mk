@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# make bench    measures; a table on standard output, one JSON object a line in build/bench.jsonl
+# make bench        measures; a table on standard output, one JSON object a line in build/bench.jsonl
+#
+# make bench-sfi    the part that is about code made by cocc, see sfi/sfi.mk
 #
 # RUNS and MILLISECONDS in the environment say how often, and for how long each quantity is measured in a run.
 
@@ -16,6 +18,9 @@ $(BENCH)/echo $(BENCH)/call: $(BENCH)/%: bench/%.c bench/message.h bench/sample.
 
 all: $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/call
 
+include bench/sfi/sfi.mk
+
 .PHONY: bench
-bench: $(BENCH)/native $(BENCH)/summarize $(BENCH_PROGRAMS) $(B)/cli/comesg $(B)/verifier/verify-rate
+bench: $(BENCH)/native $(BENCH)/summarize $(BENCH_PROGRAMS) $(B)/cli/comesg $(B)/verifier/verify-rate $(SFI_NEEDS)
 	@sh bench/run $(B) $(BENCH_PROGRAMS)
+	@sh bench/sfi/run $(B) $(SFI_PROGRAMS)

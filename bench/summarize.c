@@ -12,7 +12,7 @@ static const char help[] =
     "Usage: summarize [RATIO=NAME/NAME]... <SAMPLES\n"
     "SAMPLES are lines: RUN NAME VALUE UNIT. Prints a line of JSON for each NAME and each RATIO.\n";
 
-enum { NAME_SIZE = 64, UNIT_SIZE = 16, QUANTITIES = 64, RUNS = 1000, EXIT_USAGE = 2 };
+enum { NAME_SIZE = 64, UNIT_SIZE = 16, QUANTITIES = 256, RUNS = 1000, EXIT_USAGE = 2 };
 
 struct quantity {
     char name[NAME_SIZE];

@@ -28,8 +28,13 @@ SYSROOT_FILES := $(SYSROOT)/lib/libc.a $(SYSROOT)/lib/libcocc_runtime.a $(SYSROO
 
 sysroot: $(SYSROOT_FILES)
 
-$(B)/sysroot-musl/source.stamp: toolchain/sysroot/fetch | $(SETUP)
-	sh toolchain/sysroot/fetch $(@D)
+SYSROOT_PORTED := 1.2.3
+
+# What has been unpacked stays when the script changes.
+$(B)/sysroot-musl/source.stamp: | toolchain/fetch $(SETUP)
+	sh toolchain/fetch musl $(@D)
+	@grep -qx '$(SYSROOT_PORTED)' $(@D)/source/VERSION || echo "sysroot: the port was made for musl $(SYSROOT_PORTED);" \
+	    "if it does not compile, use a distribution that has this one" >&2
 	@touch $@
 
 # A new compiler compiles everything again.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Fetching the source package from a small archive on this machine, which an imitated apt configuration names in each of
+# Fetching a source package from a small archive on this machine, which an imitated apt configuration names in each of
 # apt's two formats.
 set -u
 command -v apt-get >/dev/null && command -v gzip >/dev/null || {
@@ -84,7 +84,7 @@ new_configuration() {
 }
 
 run_fetch() {
-    APT_CONFIG=$work/apt.conf sh toolchain/sysroot/fetch "$work/out" >"$work/output" 2>&1
+    APT_CONFIG=$work/apt.conf sh toolchain/fetch musl "$work/out" >"$work/output" 2>&1
 }
 
 fetched() {
