@@ -70,6 +70,16 @@ $(B)/tests/verifier/hardware-without-%: $(B)/tests/verifier/hardware.o $(VERIFIE
     $(B)/verifier/libverifier-without-%.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
+# What the verifier accepts, for a comparison with another decoder.
+$(B)/tests/verifier/accepted: $(B)/tests/verifier/accepted.o $(B)/verifier/tools/executable.o $(B)/verifier/libverifier.a
+	$(CC) -o $@ $^ $(VERIFIER_LIBS)
+
+$(B)/tests/verifier/accepted-without-%: $(B)/tests/verifier/accepted.o $(B)/verifier/tools/executable.o \
+    $(B)/verifier/libverifier-without-%.a
+	$(CC) -o $@ $^ $(VERIFIER_LIBS)
+
+TESTS += tests/verifier/second-decoder.t
+TEST_DEPS += $(B)/tests/verifier/accepted $(B)/tests/verifier/accepted-without-encoding
 TESTS += tests/verifier/corpus.t tests/verifier/coverify.t tests/verifier/second-opinion.t tests/verifier/controls.t
 TESTS += $(B)/tests/verifier/unit.t $(B)/tests/verifier/hardware.t
 TEST_DEPS += $(VERIFIER_CORPUS) $(B)/verifier/coverify $(VERIFIER_TEST_PROGRAMS:%=$(B)/tests/verifier/%)

@@ -14,6 +14,7 @@ enum {
     INSTRUCTION_LOCKABLE = 4, /* may have prefix f0 if the first operand is in memory */
     INSTRUCTION_BIT_STRING = 8,
     INSTRUCTION_ADDRESS_ONLY = 16, /* computes an address and accesses nothing */
+    INSTRUCTION_VEX = 32,          /* admitted in its VEX encoding only; without, in its legacy encoding only */
 };
 
 /* Indexed by ZydisMnemonic. */

@@ -253,16 +253,21 @@ static bool decode(struct instruction *instruction, struct sweep *sweep, size_t 
                                                &instruction->decoded, instruction->operands));
 }
 
-static bool encoding_is_legal(ZydisInstructionEncoding encoding)
+/* The decoder also knows VEX encodings of popcnt and others, which only some coprocessors have. */
+static bool encoding_is_legal(const struct instruction *instruction)
 {
-    return encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY || encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+    ZydisInstructionEncoding encoding = instruction->decoded.encoding;
+    if (!(instruction->flags & INSTRUCTION_ADMITTED))
+        return encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY || encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+    return encoding ==
+           (instruction->flags & INSTRUCTION_VEX ? ZYDIS_INSTRUCTION_ENCODING_VEX : ZYDIS_INSTRUCTION_ENCODING_LEGACY);
 }
 
 static bool check(struct instruction *instruction)
 {
-    if (!encoding_is_legal(instruction->decoded.encoding) && refuse(instruction, VERIFIER_ENCODING))
-        return false;
     instruction->flags = verifier_instructions[instruction->decoded.mnemonic];
+    if (!encoding_is_legal(instruction) && refuse(instruction, VERIFIER_ENCODING))
+        return false;
     if (!is_listed(instruction))
         return !refuse(instruction, rule_of_unlisted(instruction));
     if (!prefixes_are_legal(instruction) && refuse(instruction, VERIFIER_PREFIX))

@@ -83,13 +83,21 @@ static struct pattern match_nop(const uint8_t *p)
     return plain(0);
 }
 
-/* 0f: jcc rel32, ud2, nops */
+/* lfence, mfence, sfence */
+static struct pattern match_fence(const uint8_t *p)
+{
+    return plain(p[2] == 0xe8 || p[2] == 0xf0 || p[2] == 0xf8 ? 3 : 0);
+}
+
+/* 0f: jcc rel32, ud2, fences, nops */
 static struct pattern match_0f(const uint8_t *p)
 {
     if ((p[1] & 0xf0) == 0x80)
         return branch32(p, 2, false);
     if (p[1] == 0x0b)
         return stop(2);
+    if (p[1] == 0xae)
+        return match_fence(p);
     return p[1] == 0x1f ? match_nop(p) : plain(0);
 }
 

@@ -18,7 +18,9 @@ static const struct rule rules[VERIFIER_RULE_COUNT] = {
     [VERIFIER_UNDECODABLE] = {"undecodable",
                               "These bytes are not one whole instruction: unknown, or cut off by the end "
                               "of the text."},
-    [VERIFIER_ENCODING] = {"encoding", "Only legacy and VEX encodings are admitted; EVEX, XOP and 3DNow! are not."},
+    [VERIFIER_ENCODING] = {"encoding",
+                           "Only the legacy or the VEX encoding that every CPU knows is admitted; EVEX, XOP "
+                           "and 3DNow! are not."},
     [VERIFIER_INSTRUCTION] = {"instruction", "This instruction is not on the list of admitted ones; compile for "
                                              "x86-64 with at most AVX2 and leave privileged work to the gates."},
     [VERIFIER_PREFIX] = {"prefix", "A prefix is admitted only where it is needed and only once; no segment or "
