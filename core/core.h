@@ -85,8 +85,15 @@ void core_control_flow_fault(struct thread_block *);
 bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
 
 /* recall.c */
-/* Asked wherever a borrowed context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). */
-bool core_must_leave(const struct thread_block *);
+/* Asked wherever a context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). On its home thread it
+ * pauses here while the process is to be stopped or ended. */
+bool core_must_leave(struct thread_block *);
+void core_pause(struct thread_block *home);
+/* True if this kernel thread runs contexts of others. */
+bool core_lends(const struct realm *, uint32_t owner);
+/* Before a process ends by its own doing: returns when no kernel thread of it but `mine` runs contexts of others, nor
+ * will. Theirs have moved to their own home threads. */
+void core_stop_lending(const struct thread_block *mine);
 void core_recall(struct thread_block *home, struct thread_block *running, bool verified, ucontext_t *);
 struct resumption core_attention(struct thread_block *, int64_t result, uint64_t exit);
 _Noreturn void core_resume_frame(const struct thread_block *);

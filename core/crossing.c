@@ -164,6 +164,9 @@ void core_park(struct thread_block *block)
         unsigned state = claim_state(block->claim);
         if (state == CLAIM_HOME || state == CLAIM_RUNNING)
             return;
+        if (block->force_out)
+            core_end_home_thread(block);
+        core_pause(block);
         futex_wait(&block->home.wake_count, wake_count);
     }
 }

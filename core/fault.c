@@ -72,6 +72,7 @@ _Noreturn void core_end_home_thread(struct thread_block *block)
 {
     int signal = block->coprocess->fault.signal ? block->coprocess->fault.signal : SIGKILL;
     uint64_t none = 0;
+    core_stop_lending(block);
     core_kernel(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, 8, 0, 0);
     take_default(signal, true);
     for (;;)
@@ -93,6 +94,7 @@ static void terminate(struct thread_block *home, struct thread_block *running, b
                       ucontext_t *context)
 {
     if (lends_to_nobody(home, verified ? running : NULL, (uint64_t)context->uc_mcontext.gregs[REG_RSP])) {
+        core_stop_lending(home);
         take_default(signal, true);
         return;
     }

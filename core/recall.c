@@ -42,9 +42,22 @@ static bool must_leave(const struct thread_block *block, uint32_t owner)
     return lent && block->home.no_lending;
 }
 
-bool core_must_leave(const struct thread_block *block)
+void core_pause(struct thread_block *home)
 {
-    return must_leave(block, claim_owner(block->owner_word));
+    while (home->home.no_lending) {
+        home->home.paused = 1;
+        futex_wait(&home->home.no_lending, 1);
+    }
+    home->home.paused = 0;
+}
+
+bool core_must_leave(struct thread_block *block)
+{
+    if (must_leave(block, claim_owner(block->owner_word)))
+        return true;
+    if (!core_borrowed(block))
+        core_pause(block);
+    return false;
 }
 
 static void copy(void *to, const void *from, uint64_t length)
@@ -89,13 +102,6 @@ static void ask_to_look(struct thread_block *block, uint32_t owner)
     block->look = 1;
 }
 
-/* The kernel thread's process is to be stopped or ended: nothing of it runs until that is over. */
-static void pause_here(struct thread_block *home)
-{
-    while (home->home.no_lending)
-        futex_wait(&home->home.no_lending, 1);
-}
-
 static void leave_dying(struct thread_block *block, greg_t *registers)
 {
     registers[REG_RIP] = (greg_t)block->coprocess->realm->switcher->force_out;
@@ -121,17 +127,15 @@ static void move_interrupted(struct thread_block *running, ucontext_t *context)
 void core_recall(struct thread_block *home, struct thread_block *running, bool verified, ucontext_t *context)
 {
     uint32_t owner = home->home.owner;
-    if (verified && running->force_out) {
-        leave_dying(running, context->uc_mcontext.gregs);
-    } else if (must_leave(running, owner)) {
+    bool needed = must_leave(running, owner);
+    if (needed || home->home.no_lending)
         ask_to_look(running, owner);
-        if (verified)
-            move_interrupted(running, context);
-    } else if (verified && running == home) {
-        pause_here(home);
-    } else if (home->home.no_lending) {
-        running->look = 1;
-    }
+    if (verified && running->force_out)
+        leave_dying(running, context->uc_mcontext.gregs);
+    else if (verified && needed)
+        move_interrupted(running, context);
+    else if (verified && running == home)
+        core_pause(home);
 }
 
 /* At an exit of the core into the program of `block`, which is to return `result`. */
@@ -148,7 +152,7 @@ struct resumption core_attention(struct thread_block *block, int64_t result, uin
         return (struct resumption){0, EXIT_MOVE_HOME};
     }
     if (!core_borrowed(block))
-        pause_here(block);
+        core_pause(block);
     return (struct resumption){result, exit};
 }
 
@@ -156,4 +160,41 @@ struct resumption core_attention(struct thread_block *block, int64_t result, uin
 _Noreturn void core_resume_frame(const struct thread_block *block)
 {
     core_continue((const ucontext_t *)(slot_of(block) + SLOT_FRAME));
+}
+
+bool core_lends(const struct realm *realm, uint32_t owner)
+{
+    uint32_t slot = 0;
+    const struct thread_block *home = core_block_of(realm, owner);
+    for (const struct thread_block *block; (block = core_next_block(realm, &slot));) {
+        if (block != home && core_lent_to(block, owner))
+            return true;
+    }
+    return false;
+}
+
+/* One that is asleep in the kernel, where no signal reaches it, may be left behind if it lends to nobody. */
+static bool still_lends(const struct realm *realm, struct thread_block *thread, unsigned milliseconds)
+{
+    enum { LONG_SLEEP = 100 };
+    thread->home.no_lending = 1;
+    if (thread->home.paused || core_thread_is_dead(&thread->home) || thread->home.tid <= 0)
+        return false;
+    kernel3(SYS_tgkill, thread->home.pid, thread->home.tid, CORE_SIGNAL_RECALL);
+    return milliseconds < LONG_SLEEP || core_lends(realm, thread->home.owner);
+}
+
+void core_stop_lending(const struct thread_block *mine)
+{
+    enum { PATIENCE = 2000 };
+    const struct coprocess *coprocess = mine->coprocess;
+    bool lends = true;
+    for (unsigned milliseconds = 0; lends && milliseconds < PATIENCE; milliseconds++) {
+        uint32_t index = 0;
+        lends = false;
+        for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));)
+            lends |= thread != mine && still_lends(coprocess->realm, thread, milliseconds);
+        if (lends)
+            futex_wait_until(&mine->home.no_lending, 0, core_now() + 1000000);
+    }
 }

@@ -25,6 +25,7 @@ struct kernel_thread {
     _Atomic uint32_t tid_word;   /* 1 from before the thread exists; the kernel clears it when the thread ends */
     _Atomic uint32_t wake_count; /* futex of the parked thread: counted up when its block's claim has become HOME */
     _Atomic uint32_t no_lending; /* futex: not 0: contexts of others leave this thread, and its own pauses */
+    _Atomic uint32_t paused;     /* it does */
 };
 
 /* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31

@@ -6,6 +6,8 @@
  */
 #include "host/ending.h"
 
+#include "host/lending.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -117,7 +119,7 @@ static bool stop_waiting(const struct host_realm *realm, struct thread_block *bl
     return exchange(&block->wait, wait, WAIT_NONE);
 }
 
-static void end_for_lost_context(const struct host_realm *realm, struct thread_block *block)
+static void end_for_lost_context(struct host_realm *realm, struct thread_block *block)
 {
     const struct member *member = &realm->members[block->coprocess->index];
     if (member->pid == 0 || member->reaped)
@@ -125,7 +127,7 @@ static void end_for_lost_context(const struct host_realm *realm, struct thread_b
     block->coprocess->context_lost = 1;
     block->coprocess->dying = 1;
     block->force_out = 1;
-    kill(member->pid, SIGKILL);
+    realm->pursuing = true;
 }
 
 /* Restarts a block whose context is lost at its recovery entry. False if that cannot be done yet, because a reply is
@@ -238,7 +240,26 @@ bool ending_step(struct host_realm *realm, size_t index)
     return true;
 }
 
-/* Has every kernel thread of a process leave what it has to leave. */
+/* A thread has received a signal that ends the process while it ran somebody else's code. */
+static bool is_leaving(const struct coprocess *coprocess)
+{
+    uint32_t thread = 0;
+    for (const struct thread_block *block; (block = core_next_thread(coprocess, &thread));) {
+        if (block->force_out)
+            return true;
+    }
+    return false;
+}
+
+/* It gives back first what is others'. It may be stopped. */
+static void pursue(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    unsigned attempts = member->end_attempts++;
+    kill(member->pid, SIGCONT);
+    if (lending_stop(realm, coprocess, attempts) || attempts >= ATTEMPTS_WHILE_STOPPED)
+        kill(member->pid, SIGKILL);
+}
+
 static void recall_threads(const struct coprocess *coprocess)
 {
     uint32_t thread = 0;
@@ -248,29 +269,21 @@ static void recall_threads(const struct coprocess *coprocess)
     }
 }
 
-static bool must_leave(const struct coprocess *coprocess)
-{
-    uint32_t thread = 0;
-    for (const struct thread_block *block; (block = core_next_thread(coprocess, &thread));) {
-        if (block->force_out)
-            return true;
-    }
-    return coprocess->dying;
-}
-
 bool ending_pursue(struct host_realm *realm)
 {
     bool pending = false;
+    if (!realm->pursuing)
+        return false;
     for (size_t index = 0; index < realm->member_limit; index++) {
-        const struct member *member = &realm->members[index];
+        struct member *member = &realm->members[index];
         const struct coprocess *coprocess = realm_coprocess(realm, index);
-        if (!member->pid || member->reaped || !must_leave(coprocess))
+        if (!member->pid || member->reaped || !(coprocess->dying || is_leaving(coprocess)))
             continue;
         if (coprocess->dying)
-            kill(member->pid, SIGKILL);
+            pursue(realm, member, coprocess);
         else
             recall_threads(coprocess);
-        pending |= !coprocess->dying;
+        pending = true;
     }
-    return pending;
+    return realm->pursuing = pending;
 }

@@ -12,12 +12,23 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+/* What the supervisor does about a process that somebody has stopped. */
+enum stop {
+    STOP_NONE,
+    STOP_NOTED,     /* it looks soon whether that keeps others waiting */
+    STOP_RELEASING, /* the process goes on for a moment, to give back what is others' */
+};
+
 /* What the supervisor knows of a co-process beyond its record in core memory. */
 struct member {
     pid_t pid; /* 0: this place is free */
     bool reaped;
     int wait_status;
     unsigned attempts; /* to force other threads out of it, while it ends */
+    enum stop stop;
+    unsigned stop_attempts;
+    bool stop_again;       /* when what is others' has been given back */
+    unsigned end_attempts; /* to have it give back what is others', before it is killed */
     struct image_layout layout;
 };
 
@@ -26,6 +37,8 @@ struct host_realm {
     struct realm *shared;
     struct member *members;  /* indexed like the regions */
     size_t member_limit;     /* members from here on were never used */
+    bool stopping;           /* some member's `stop` is not STOP_NONE */
+    bool pursuing;           /* some member is to be ended whose process has not been reaped */
     pthread_mutex_t reaping; /* while it is held, no number of a process becomes another's */
 };
 

@@ -8,6 +8,7 @@
 #include "host/deadline.h"
 #include "host/ending.h"
 #include "host/launch.h"
+#include "host/lending.h"
 #include "host/requests.h"
 #include "host/worker.h"
 
@@ -136,6 +137,7 @@ static int prepare_events(struct supervisor *supervisor)
     pthread_t thread;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGCONT);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
@@ -212,18 +214,22 @@ static void forget_pid(const struct coprocess *coprocess)
         block->home.pid = 0;
 }
 
-/* One process that has ended: its place, or SPAN_NO_REGION if there is none. */
+/* One process that has ended or been stopped: its place, or SPAN_NO_REGION if there is none. */
 static size_t reap_one(struct supervisor *supervisor)
 {
     size_t index = 0;
     int status;
-    pid_t pid = waitpid(-1, &status, WNOHANG);
+    pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
     if (pid <= 0)
         return SPAN_NO_REGION;
     while (index < supervisor->realm.member_limit && supervisor->realm.members[index].pid != pid)
         index++;
     if (index == supervisor->realm.member_limit)
         return SPAN_NO_REGION;
+    if (WIFSTOPPED(status)) {
+        lending_process_stopped(&supervisor->realm, index);
+        return index;
+    }
     supervisor->realm.members[index].reaped = true;
     supervisor->realm.members[index].wait_status = status;
     forget_pid(realm_coprocess(&supervisor->realm, index));
@@ -238,6 +244,8 @@ static void reap(struct supervisor *supervisor)
         pthread_mutex_unlock(&supervisor->realm.reaping);
         if (index == SPAN_NO_REGION)
             break;
+        if (!supervisor->realm.members[index].reaped)
+            continue;
         report(supervisor, index);
         if (index == supervisor->main_member && !supervisor->ending) {
             supervisor->exit_status = shell_status(supervisor, index);
@@ -265,7 +273,9 @@ static void read_signals(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
     while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGCHLD || supervisor->ending)
+        if (info.ssi_signo == SIGCONT)
+            lending_all_continued(&supervisor->realm);
+        if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGCONT || supervisor->ending)
             continue;
         supervisor->exit_status = 128 + (int)info.ssi_signo;
         end_everybody(supervisor);
@@ -274,7 +284,7 @@ static void read_signals(struct supervisor *supervisor)
 
 static void run(struct supervisor *supervisor)
 {
-    bool pending = false, pursuing = false;
+    bool pending = false;
     while (supervisor->alive > 0) {
         struct pollfd descriptors[] = {
             {.fd = supervisor->signals, .events = POLLIN},
@@ -284,12 +294,13 @@ static void run(struct supervisor *supervisor)
         poll(descriptors, 2, pending ? 1 : -1);
         read_signals(supervisor);
         if (read(supervisor->faults, &count, sizeof count) == sizeof count)
-            pursuing = true;
+            supervisor->realm.pursuing = true;
         worker_finish_jobs();
         requests_serve(&supervisor->realm);
-        pursuing = pursuing && ending_pursue(&supervisor->realm);
         reap(supervisor);
-        pending = finish_endings(supervisor) || pursuing;
+        pending = finish_endings(supervisor);
+        pending |= ending_pursue(&supervisor->realm);
+        pending |= lending_pursue(&supervisor->realm);
     }
 }
 

@@ -153,7 +153,7 @@ int64_t shim_tgkill(struct thread_block *block, const uint64_t *arguments)
 
 int64_t shim_exit(struct thread_block *block, const uint64_t *arguments)
 {
-    (void)block;
+    core_stop_lending(block);
     for (;;)
         kernel3(SYS_exit_group, (long)arguments[0], 0, 0);
 }

@@ -130,6 +130,13 @@ for my $how (qw(KILL TERM)) {
     ends_well( $realm, $name );
 }
 
+# A lender that is stopped gives back what is others', and stays stopped.
+sub state {
+    my ($pid) = @_;
+    open my $stat, '<', "/proc/$pid/stat" or return 'gone';
+    return ( <$stat> =~ /\) (\S)/ )[0];
+}
+
 {
     my $name  = 'lender stopped, callee killed';
     my $realm = start_realm( $server, $other, [qw(talker call server loop)], $listener );
@@ -140,8 +147,29 @@ for my $how (qw(KILL TERM)) {
     kill KILL => $pids[0];
     others_go_on( $realm, $name );
     ok( until_true( sub { $realm->messages =~ /\(pid $pids[0]\) was ended/ }, $limit ), "$name: the callee ends" );
-    ok( until_true( sub { $realm->messages =~ /\(pid $pids[2]\) was ended/ }, $limit ),
-        "$name: its lender is killed after a while" );
+    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: the lender is still stopped" );
+    kill CONT => $pids[2];
+    answer_is( $realm, 'server loop: ENOLINK ', "$name: and is told when it goes on" );
+    ends_well( $realm, $name );
+}
+
+for my $how (qw(compute wait-awhile via)) {
+    my $name  = "lender stopped, callee in $how";
+    my $realm = start_realm( $server, $other, [ qw(talker call server), $how eq 'via' ? 'via other compute' : $how ],
+        $listener );
+    my @pids = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    sleep 0.05;
+    kill STOP => $pids[2];
+    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: it is stopped" );
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: the lender is still stopped" );
+    kill CONT => $pids[2];
+    my $reply = $how eq 'via' ? 'done' : $how;
+    my $line = $realm->line($limit) // 'nothing';
+    like( $line, qr/^server $how.*: done $reply$/, "$name: and gets its reply" );
+    others_go_on( $realm, $name );
     ends_well( $realm, $name );
 }
 

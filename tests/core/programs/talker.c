@@ -11,6 +11,7 @@
  *                                    home       a system call, then reply
  *                                    nap        in a system call, half a second, then reply
  *                                    wait       in a futex, on the caller's thread, for ever
+ *                                    wait-awhile   the same, half a second, then reply
  *                                    via NAME REQUEST   calls NAME with REQUEST, replies with the result
  *   talker call NAME REQUEST       prints "calling", then the result, then stays
  *   talker listen                  for each line "NAME REQUEST" of its input: calls, prints the result
@@ -79,6 +80,8 @@ static void obey(char *words, char *reply)
     else if (strcmp(words, "wait") == 0)
         while (!never)
             syscall(SYS_futex, &never, 0, 0, NULL, NULL, 0);
+    else if (strcmp(words, "wait-awhile") == 0)
+        syscall(SYS_futex, &never, 0, 0, &(struct timespec){0, 500000000}, NULL, 0);
     else if (strncmp(words, "via ", 4) == 0)
         call_other(words + 4, reply);
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Freeing contexts of others from the kernel threads of a process that is stopped or about to be ended.
+ *
+ * A stopped kernel thread takes no signal. So a process that was stopped while it ran somebody else's context, or held
+ * something that others wait for, is continued for a moment: its kernel threads give back what is not theirs before
+ * they execute anything of their own program, and pause until the process is stopped again.
+ */
+#include "host/lending.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* In milliseconds. */
+enum {
+    SETTLED = 5,      /* who stops a whole group, the supervisor too, has done so by then */
+    LONG_SLEEP = 100, /* of a kernel thread that no signal reaches */
+    PATIENCE = 2000,
+};
+
+/* True if this kernel thread would keep somebody else waiting while it is stopped. */
+static bool holds(const struct host_realm *realm, const struct thread_block *home)
+{
+    uint32_t owner = home->home.owner, slot = 0;
+    if (core_lends(realm->shared, owner) || realm->shared->name_lock == owner)
+        return true;
+    for (size_t i = 0; i < sizeof home->tables / sizeof home->tables[0]; i++) {
+        if (home->tables[i])
+            return true;
+    }
+    for (const struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
+        uint64_t wait = block->wait;
+        if (claim_state(wait) == WAIT_COPYING && claim_owner(wait) == owner)
+            return true;
+    }
+    return false;
+}
+
+static bool process_holds(const struct host_realm *realm, const struct coprocess *coprocess)
+{
+    uint32_t index = 0;
+    for (const struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
+        if (!core_thread_is_dead(&thread->home) && holds(realm, thread))
+            return true;
+    }
+    return false;
+}
+
+static bool thread_stops(const struct host_realm *realm, struct thread_block *thread, unsigned attempts)
+{
+    if (core_thread_is_dead(&thread->home))
+        return true;
+    thread->home.no_lending = 1;
+    if (thread->home.paused)
+        return true;
+    realm_signal_thread(thread, CORE_SIGNAL_RECALL);
+    return attempts >= LONG_SLEEP && !holds(realm, thread);
+}
+
+bool lending_stop(const struct host_realm *realm, const struct coprocess *coprocess, unsigned attempts)
+{
+    uint32_t index = 0;
+    bool stopped = true;
+    for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));)
+        stopped &= thread_stops(realm, thread, attempts);
+    return stopped;
+}
+
+static void allow(const struct coprocess *coprocess)
+{
+    uint32_t index = 0;
+    for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
+        thread->home.no_lending = 0;
+        syscall(SYS_futex, &thread->home.no_lending, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    }
+}
+
+/* The state follows the name, which may contain anything, brackets too. */
+static bool is_stopped(pid_t pid)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    fclose(file);
+    return bracket && strncmp(bracket, ") T", 3) == 0;
+}
+
+void lending_process_stopped(struct host_realm *realm, size_t index)
+{
+    struct member *member = &realm->members[index];
+    if (member->stop == STOP_RELEASING) {
+        kill(member->pid, SIGCONT);
+        return;
+    }
+    member->stop = STOP_NOTED;
+    member->stop_attempts = 0;
+    realm->stopping = true;
+}
+
+void lending_all_continued(const struct host_realm *realm)
+{
+    for (size_t index = 0; index < realm->member_limit; index++)
+        realm->members[index].stop_again = false;
+}
+
+/* The signal is there before the process goes on: nothing of its program runs before it is handled. */
+static void begin_release(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    lending_stop(realm, coprocess, 0);
+    member->stop = STOP_RELEASING;
+    member->stop_attempts = 0;
+    member->stop_again = true;
+    kill(member->pid, SIGCONT);
+}
+
+static void end_release(struct member *member, const struct coprocess *coprocess)
+{
+    if (member->stop_again)
+        kill(member->pid, SIGSTOP);
+    allow(coprocess);
+    member->stop = STOP_NONE;
+}
+
+static void pursue(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    unsigned attempts = member->stop_attempts++;
+    if (member->reaped || coprocess->dying)
+        member->stop = STOP_NONE;
+    else if (member->stop == STOP_RELEASING && lending_stop(realm, coprocess, attempts))
+        end_release(member, coprocess);
+    else if (member->stop == STOP_RELEASING && attempts >= PATIENCE)
+        kill(member->pid, SIGKILL);
+    else if (member->stop == STOP_NOTED && attempts >= SETTLED && is_stopped(member->pid) &&
+             process_holds(realm, coprocess))
+        begin_release(realm, member, coprocess);
+    else if (member->stop == STOP_NOTED && attempts >= SETTLED)
+        member->stop = STOP_NONE;
+}
+
+bool lending_pursue(struct host_realm *realm)
+{
+    bool pending = false;
+    if (!realm->stopping)
+        return false;
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        struct member *member = &realm->members[index];
+        if (member->stop != STOP_NONE)
+            pursue(realm, member, realm_coprocess(realm, index));
+        pending |= member->stop != STOP_NONE;
+    }
+    return realm->stopping = pending;
+}
