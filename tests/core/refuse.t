@@ -44,12 +44,16 @@ sub patched {
     chmod 0755, $to;
 }
 my $talker = program('talker');
-my $entry = do {
+# Where the code begins and where it is entered, in the file: the image begins at 0x10000, and the file too.
+my ( $text, $entry ) = do {
     open my $in, '<:raw', $talker or die;
-    read $in, my $header, 64;
-    unpack( 'Q<', substr $header, 24, 8 ) - 0x10000; # the image begins there, and the file too
+    read $in, my $headers, 4096;
+    my ( $start, $count ) = ( unpack( 'Q<', substr $headers, 32, 8 ), unpack( 'S<', substr $headers, 56, 2 ) );
+    my @programs = map { [ unpack 'L<L<Q<', substr $headers, $start + 56 * $_, 16 ] } 0 .. $count - 1;
+    my ($code) = grep { $_->[0] == 1 && $_->[1] & 1 } @programs;
+    ( $code->[2], unpack( 'Q<', substr $headers, 24, 8 ) - 0x10000 );
 };
-for my $offset ( 0x1000, $entry + 4 ) {
+for my $offset ( $text, $entry + 4 ) {
     patched( "$folder/patched", $talker, $offset, "\x0f\x05" );
     refused( sprintf( 'a system call at file offset %#x', $offset ), qr/0x[0-9a-f]+/, $witness, ["$folder/patched"] );
 }
@@ -86,11 +90,11 @@ my $writer = fork // die;
 if ( !$writer ) {
     open my $changing, '+<:raw', ( copy( $talker, "$folder/racing" ) && chmod( 0755, "$folder/racing" ) && "$folder/racing" )
         or die;
-    sysseek $changing, 0x3000, 0;
+    sysseek $changing, $text + 0x2000, 0;
     sysread $changing, my $original, 256;
     for ( ; ; ) {
         for my $bytes ( "\x0f\x05" x 128, $original ) {
-            sysseek $changing, 0x3000, 0;
+            sysseek $changing, $text + 0x2000, 0;
             syswrite $changing, $bytes;
         }
     }
