@@ -22,6 +22,9 @@
 
 /* kernel.S */
 long core_kernel(long number, long a, long b, long c, long d, long e, long f);
+/* The same for what may wait: a signal that comes before the system call is not slept through, but gives -EINTR. */
+long core_kernel_wait(long number, long a, long b, long c, long d, long e, long f);
+long core_clone_thread(long flags, void *stack, int32_t *tid, _Atomic uint32_t *tid_word, struct thread_block *block);
 uint64_t core_copy(void *to, const void *from, uint64_t length);
 void core_signal_return(void);
 _Noreturn void core_continue(const ucontext_t *);
@@ -64,6 +67,13 @@ void core_block_recover(struct thread_block *block);
 
 /* start.c: the first code of a new process, on the park stack of `block`. */
 int core_start(void *block);
+
+/* threads.c */
+int64_t core_thread_create(struct thread_block *, const uint64_t *arguments);
+_Noreturn void core_thread_start(struct thread_block *);
+_Noreturn void core_thread_exit(struct thread_block *, int status);
+struct thread_block *core_find_thread(const struct coprocess *, uint64_t tid);
+void core_thread_cancel(struct thread_block *);
 
 /* filter.c */
 int64_t core_install_filter(void);
@@ -111,6 +121,7 @@ uint64_t core_earliest_deadline(const struct thread_block *, uint64_t own);
 
 /* fault.c */
 _Noreturn void core_end_home_thread(struct thread_block *);
+void core_install_signal_stack(const struct thread_block *);
 void core_install_signal_handlers(struct thread_block *);
 bool core_set_ignored(int signal, bool ignore);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
@@ -124,6 +135,7 @@ int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t a
 
 /* names.c */
 int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
+void core_forget_names(const struct thread_block *);
 int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
 
 /* shim/ */

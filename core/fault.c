@@ -15,6 +15,8 @@ struct fixup {
     uint64_t start, end, target;
 };
 extern const struct fixup __start_core_fixup_table[] __attribute__((visibility("hidden")));
+void core_kernel_wait_call(void) __attribute__((visibility("hidden")));
+void core_kernel_interrupted(void) __attribute__((visibility("hidden")));
 extern const struct fixup __stop_core_fixup_table[] __attribute__((visibility("hidden")));
 
 struct kernel_sigaction {
@@ -117,6 +119,14 @@ static bool is_fault(int signal, const siginfo_t *info)
     return is_fault_signal(signal) && info->si_code > 0;
 }
 
+/* Before a system call that may wait: it must not sleep through the signal. */
+static void interrupt_wait(greg_t *registers)
+{
+    uint64_t pc = (uint64_t)registers[REG_RIP];
+    if (pc >= (uint64_t)core_kernel_wait && pc <= (uint64_t)core_kernel_wait_call)
+        registers[REG_RIP] = (greg_t)core_kernel_interrupted;
+}
+
 static void handle_signal(int signal, siginfo_t *info, void *argument)
 {
     ucontext_t *context = argument;
@@ -126,6 +136,8 @@ static void handle_signal(int signal, siginfo_t *info, void *argument)
     struct thread_block *running = (struct thread_block *)registers[REG_R15];
     bool verified = interrupted_verified_code(home->coprocess->realm, registers);
 
+    if (!is_fault(signal, info))
+        interrupt_wait(registers);
     if (signal == CORE_SIGNAL_RECALL) {
         core_recall(home, running, verified, context);
     } else if (!is_fault(signal, info)) {
@@ -168,15 +180,20 @@ bool core_set_ignored(int signal, bool ignore)
     return true;
 }
 
-void core_install_signal_handlers(struct thread_block *block)
+void core_install_signal_stack(const struct thread_block *block)
 {
     uint64_t slot = (uint64_t)block - SLOT_THREAD_BLOCK;
-    struct kernel_sigaction old;
     stack_t stack = {
         .ss_sp = (void *)(slot + SLOT_SIGNAL_STACK),
         .ss_size = SLOT_SIGNAL_STACK_TOP - SLOT_SIGNAL_STACK,
     };
     kernel3(SYS_sigaltstack, (long)&stack, 0, 0);
+}
+
+void core_install_signal_handlers(struct thread_block *block)
+{
+    struct kernel_sigaction old;
+    core_install_signal_stack(block);
     for (int signal = 1; signal <= 64; signal++) {
         if (!ends_process(signal))
             continue;

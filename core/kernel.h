@@ -20,7 +20,7 @@ static inline long kernel3(long number, long a, long b, long c)
 /* Waits until woken, interrupted, or *word is no longer `expected`. */
 static inline void futex_wait(const void *word, uint32_t expected)
 {
-    core_kernel(SYS_futex, (long)word, FUTEX_WAIT, expected, 0, 0, 0);
+    core_kernel_wait(SYS_futex, (long)word, FUTEX_WAIT, expected, 0, 0, 0);
 }
 
 /* The same until `deadline`, in nanoseconds of CLOCK_MONOTONIC, at the latest; 0: without limit. */
@@ -30,8 +30,8 @@ static inline long futex_wait_until(const void *word, uint32_t expected, uint64_
     struct {
         uint64_t seconds, nanoseconds;
     } time = {deadline / NANOSECONDS, deadline % NANOSECONDS};
-    return core_kernel(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected, deadline ? (long)&time : 0, 0,
-                       (uint32_t)ANY);
+    return core_kernel_wait(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected, deadline ? (long)&time : 0, 0,
+                            (uint32_t)ANY);
 }
 
 static inline void futex_wake_all(const void *word)

@@ -97,6 +97,23 @@ static int64_t publish(struct thread_block *block, const char *name)
 }
 
 /* Gives the same handle as the last time, as long as it is live. */
+/* The thread ends. */
+void core_forget_names(const struct thread_block *block)
+{
+    struct coprocess *coprocess = block->coprocess;
+    struct realm *realm = coprocess->realm;
+    if (coprocess->name_count == 0)
+        return;
+    lock_names(realm, block->home.owner);
+    for (unsigned i = 0; i < realm->name_limit; i++) {
+        if (realm->names[i].block != block)
+            continue;
+        realm->names[i].block = NULL;
+        coprocess->name_count--;
+    }
+    unlock_names(realm);
+}
+
 static int64_t give_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
                            uint64_t address)
 {

@@ -81,6 +81,8 @@ struct thread_block {
     uint32_t resume_kind;
     bool reply_copied;    /* the caller has its reply, but has not been told */
     uint64_t signal_mask; /* only remembered */
+    uint64_t clear_tid;   /* address in the program that gets 0, and a wake-up, when the thread ends; unchecked */
+    _Atomic bool cancelled;
 
     /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
      * the kernel thread that runs the context is dead. */

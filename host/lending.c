@@ -81,16 +81,27 @@ static void allow(const struct coprocess *coprocess)
 }
 
 /* The state follows the name, which may contain anything, brackets too. */
-static bool is_stopped(pid_t pid)
+static bool thread_is_stopped(const struct kernel_thread *thread)
 {
     char path[64], line[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", thread->pid, thread->tid);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
     const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
     fclose(file);
     return bracket && strncmp(bracket, ") T", 3) == 0;
+}
+
+/* The first thread may have ended alone. */
+static bool is_stopped(const struct coprocess *coprocess)
+{
+    uint32_t index = 0;
+    for (const struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
+        if (!core_thread_is_dead(&thread->home))
+            return thread_is_stopped(&thread->home);
+    }
+    return false;
 }
 
 void lending_process_stopped(struct host_realm *realm, size_t index)
@@ -138,7 +149,7 @@ static void pursue(const struct host_realm *realm, struct member *member, const 
         end_release(member, coprocess);
     else if (member->stop == STOP_RELEASING && attempts >= PATIENCE)
         kill(member->pid, SIGKILL);
-    else if (member->stop == STOP_NOTED && attempts >= SETTLED && is_stopped(member->pid) &&
+    else if (member->stop == STOP_NOTED && attempts >= SETTLED && is_stopped(coprocess) &&
              process_holds(realm, coprocess))
         begin_release(realm, member, coprocess);
     else if (member->stop == STOP_NOTED && attempts >= SETTLED)

@@ -25,6 +25,11 @@ int64_t shim_cogetpid(struct thread_block *block, const uint64_t *arguments)
     return 0;
 }
 
+int64_t shim_thread_create(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_thread_create(block, arguments);
+}
+
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
 {
     (void)arguments;

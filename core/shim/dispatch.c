@@ -78,9 +78,9 @@ static const struct admitted system_calls[] = {
     HOME(rt_sigaction),
     HOME(kill),
     HOME(tgkill),
-    [SYS_tkill] = {shim_kill, false},
+    HOME(tkill),
     HOME(exit),
-    [SYS_exit_group] = {shim_exit, false},
+    HOME(exit_group),
 };
 
 static const struct admitted core_calls[] = {
@@ -89,6 +89,7 @@ static const struct admitted core_calls[] = {
     [COMESG_CALL_COGETPID - COMESG_CALL_COREGISTER] = {shim_cogetpid, true},
     [COMESG_CALL_GETMXCSR - COMESG_CALL_COREGISTER] = {shim_getmxcsr, true},
     [COMESG_CALL_SETMXCSR - COMESG_CALL_COREGISTER] = {shim_setmxcsr, true},
+    [COMESG_CALL_THREAD_CREATE - COMESG_CALL_COREGISTER] = {shim_thread_create, false},
 };
 
 static const struct admitted *find(uint64_t number)
@@ -116,7 +117,7 @@ static int64_t move_home(struct thread_block *block)
  * the home thread if this kernel thread is needed below. Calls with a time limit keep it in call_deadline. */
 int64_t core_system_call_again(struct thread_block *block)
 {
-    uint64_t number = block->arguments[0];
+    uint64_t number = block->arguments[0] & ~(uint64_t)COMESG_CANCELLATION_POINT;
     const struct admitted *call = find(number);
     if (!call->handler)
         return -ENOSYS;
@@ -124,8 +125,8 @@ int64_t core_system_call_again(struct thread_block *block)
     if (!in_place && core_borrowed(block))
         return move_home(block);
     for (;;) {
-        int64_t result = call->handler(block, &block->arguments[1]);
-        if (result != -EINTR || block->force_out)
+        int64_t result = shim_cancelled(block) ? -EINTR : call->handler(block, &block->arguments[1]);
+        if (result != -EINTR || block->force_out || shim_cancelled(block))
             return result;
         if (core_must_leave(block))
             return move_home(block);

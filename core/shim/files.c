@@ -25,7 +25,7 @@ static int64_t with_buffer(struct thread_block *block, long number, const uint64
 {
     if (!core_in_region(block, a[1], a[2]))
         return -EFAULT;
-    return core_kernel(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
+    return core_kernel_wait(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
 }
 
 int64_t shim_read(struct thread_block *block, const uint64_t *a)
@@ -70,7 +70,7 @@ static int64_t with_vector(struct thread_block *block, long number, const uint64
         if (vector[i].iov_len && !core_in_region(block, (uint64_t)vector[i].iov_base, vector[i].iov_len))
             return -EFAULT;
     }
-    return kernel3(number, (long)(int)a[0], (long)vector, (long)count);
+    return core_kernel_wait(number, (long)(int)a[0], (long)vector, (long)count, 0, 0, 0);
 }
 
 int64_t shim_readv(struct thread_block *block, const uint64_t *a)
@@ -338,9 +338,9 @@ int64_t shim_poll(struct thread_block *block, const uint64_t *a)
         return -EFAULT;
     int64_t end = timeout > 0 ? milliseconds_now() + timeout : 0, result;
     do {
-        result = kernel3(SYS_poll, (long)a[0], (long)a[1], timeout);
+        result = core_kernel_wait(SYS_poll, (long)a[0], (long)a[1], timeout, 0, 0, 0);
         if (timeout > 0 && (timeout = end - milliseconds_now()) < 0)
             timeout = 0;
-    } while (result == -EINTR && !block->force_out);
+    } while (result == -EINTR && !block->force_out && !shim_cancelled(block));
     return result;
 }

@@ -31,9 +31,10 @@ int64_t shim_uname(struct thread_block *block, const uint64_t *arguments)
     return kernel3(SYS_uname, (long)arguments[0], 0, 0);
 }
 
-/* The kernel would write to the address when the thread dies; there is only one thread, so nobody would look. */
+/* The core writes to the address when the thread ends: the kernel would do so unchecked. */
 int64_t shim_set_tid_address(struct thread_block *block, const uint64_t *arguments)
 {
+    block->clear_tid = arguments[0];
     return shim_gettid(block, arguments);
 }
 
@@ -126,10 +127,8 @@ int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
 
 /* A signal to oneself ends the program, as its default disposition does; those that would not are refused, and so is
  * every other receiver. */
-static int64_t end_by_signal(struct thread_block *block, uint64_t receiver, uint64_t signal)
+static int64_t end_by_signal(struct thread_block *block, uint64_t signal)
 {
-    if ((int32_t)receiver != block->home.pid)
-        return -EPERM;
     if (signal == 0)
         return 0;
     if (signal > 31 || signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU ||
@@ -141,17 +140,32 @@ static int64_t end_by_signal(struct thread_block *block, uint64_t receiver, uint
 
 int64_t shim_kill(struct thread_block *block, const uint64_t *arguments)
 {
-    return end_by_signal(block, arguments[0], arguments[1]);
+    return (int32_t)arguments[0] == block->home.pid ? end_by_signal(block, arguments[1]) : -EPERM;
+}
+
+/* To a thread of one's own. */
+int64_t shim_tkill(struct thread_block *block, const uint64_t *arguments)
+{
+    struct thread_block *thread = core_find_thread(block->coprocess, arguments[0]);
+    if (!thread)
+        return -EPERM;
+    if (arguments[1] != COMESG_SIGNAL_CANCEL)
+        return end_by_signal(block, arguments[1]);
+    core_thread_cancel(thread);
+    return 0;
 }
 
 int64_t shim_tgkill(struct thread_block *block, const uint64_t *arguments)
 {
-    if ((int32_t)arguments[0] != block->home.pid)
-        return -EPERM;
-    return end_by_signal(block, arguments[1], arguments[2]);
+    return (int32_t)arguments[0] == block->home.pid ? shim_tkill(block, &arguments[1]) : -EPERM;
 }
 
 int64_t shim_exit(struct thread_block *block, const uint64_t *arguments)
+{
+    core_thread_exit(block, (int)arguments[0]);
+}
+
+int64_t shim_exit_group(struct thread_block *block, const uint64_t *arguments)
 {
     core_stop_lending(block);
     for (;;)

@@ -10,6 +10,12 @@
 
 typedef int64_t shim_handler(struct thread_block *, const uint64_t *arguments);
 
+/* The thread has been cancelled, and this call is a cancellation point. */
+static inline bool shim_cancelled(const struct thread_block *block)
+{
+    return block->cancelled && (block->arguments[0] & COMESG_CANCELLATION_POINT);
+}
+
 #pragma GCC visibility push(hidden)
 
 /* files.c */
@@ -26,9 +32,9 @@ shim_handler shim_clock_gettime, shim_clock_getres, shim_gettimeofday, shim_nano
 /* process.c */
 shim_handler shim_getpid, shim_getppid, shim_gettid, shim_getuid, shim_geteuid, shim_getgid, shim_getegid, shim_uname,
     shim_set_tid_address, shim_set_robust_list, shim_arch_prctl, shim_rt_sigprocmask, shim_rt_sigaction, shim_kill,
-    shim_tgkill, shim_exit;
+    shim_tkill, shim_tgkill, shim_exit, shim_exit_group;
 /* calls.c: the core's own operations */
-shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_getmxcsr, shim_setmxcsr;
+shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_getmxcsr, shim_setmxcsr, shim_thread_create;
 
 #pragma GCC visibility pop
 

@@ -57,8 +57,8 @@ static int64_t sleep_until(const struct thread_block *block, int clock, const st
 {
     int64_t result;
     do
-        result = core_kernel(SYS_clock_nanosleep, clock, TIMER_ABSTIME, (long)deadline, 0, 0, 0);
-    while (result == -EINTR && !block->force_out);
+        result = core_kernel_wait(SYS_clock_nanosleep, clock, TIMER_ABSTIME, (long)deadline, 0, 0, 0);
+    while (result == -EINTR && !block->force_out && !shim_cancelled(block));
     return result;
 }
 
@@ -139,8 +139,18 @@ static int64_t fetch_limit(struct thread_block *block, uint64_t address)
     return 0;
 }
 
-/* Wait and wake on words of one's own region; no requeue, no priority inheritance. The private flag is dropped: a
- * private waiter would not be woken by a death. */
+static int64_t requeue(const struct thread_block *block, const uint64_t *arguments)
+{
+    if (arguments[4] % 4 != 0)
+        return -EINVAL;
+    if (!core_in_region(block, arguments[4], 4))
+        return -EFAULT;
+    return core_kernel(SYS_futex, (long)arguments[0], FUTEX_REQUEUE, (long)arguments[2], (long)arguments[3],
+                       (long)arguments[4], 0);
+}
+
+/* Wait, wake and requeue on words of one's own region; no priority inheritance. The private flag is dropped: a private
+ * waiter would not be woken by a death. */
 int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
 {
     uint64_t operation = arguments[1] & ~(uint64_t)FUTEX_PRIVATE_FLAG;
@@ -150,6 +160,8 @@ int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
         return -EFAULT;
     if (operation == FUTEX_WAKE)
         return kernel3(SYS_futex, (long)arguments[0], FUTEX_WAKE, (long)arguments[2]);
+    if (operation == FUTEX_REQUEUE)
+        return requeue(block, arguments);
     if (operation != FUTEX_WAIT)
         return -ENOSYS;
     int64_t error = fetch_limit(block, arguments[3]);

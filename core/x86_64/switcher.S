@@ -554,7 +554,7 @@ SWITCHER(bad_longjmp):
 	jmp	SWITCHER(force_out)
 
 /* start_thread: from core_start, on the park stack, rdi a fresh thread block: enters the program for the first time, at
- * pad, with everything else cleared. */
+ * pad, with its argument in rdi and everything else cleared. */
 	.globl	SWITCHER(start_thread)
 	.hidden	SWITCHER(start_thread)
 SWITCHER(start_thread):
@@ -563,6 +563,7 @@ SWITCHER(start_thread):
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	clear_registers_but_results
+	movq	TB_ARGUMENTS(%r15), %rdi
 	jmp	*TB_PAD(%r15)
 
 	.section .note.GNU-stack, "", @progbits

@@ -41,4 +41,11 @@
 #define COMESG_CALL_GETMXCSR 0x1003   /* () -> value */
 #define COMESG_CALL_SETMXCSR 0x1004   /* (value); reserved bits give EINVAL */
 
+#define COMESG_CALL_THREAD_CREATE 0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
+
+/* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
+#define COMESG_CANCELLATION_POINT 0x10000
+/* The signal number with which tkill cancels a thread of the same co-process. */
+#define COMESG_SIGNAL_CANCEL 33
+
 #endif
