@@ -32,15 +32,13 @@ static struct handle_entry *entry_of(const struct realm *realm, uint64_t identit
     return &handle_table(coprocess_of(realm, identity))[(uint16_t)identity];
 }
 
-/* The state that the entry with this identity has; HANDLE_FREE if it is gone. */
-static enum handle_state state_of(const struct realm *realm, uint64_t identity)
+enum handle_state core_identity_state(const struct realm *realm, uint64_t identity)
 {
     uint64_t value = entry_of(realm, identity)->value;
     return handle_generation(value) == handle_generation(identity) ? handle_state(value) : HANDLE_FREE;
 }
 
-/* The identity of the nearest handle above, along `link`, that is not being closed; 0 if there is none. */
-static uint64_t handle_above(const struct realm *realm, const _Atomic uint64_t *start)
+uint64_t core_handle_above(const struct realm *realm, const _Atomic uint64_t *start)
 {
     const _Atomic uint64_t *link = start;
     const struct handle_entry *below = NULL;
@@ -75,12 +73,12 @@ static void relink(struct realm *realm, struct coprocess *in, struct handle_entr
                    const struct handle_entry *closing)
 {
     for (;;) {
-        uint64_t parent = handle_above(realm, &closing->parent);
+        uint64_t parent = core_handle_above(realm, &closing->parent);
         if (parent != 0)
             core_children_include(coprocess_of(realm, parent), entry_of(realm, parent), in);
         if (!atomic_compare_exchange_strong(&child->parent, &old, parent) || parent == 0)
             return;
-        enum handle_state state = state_of(realm, parent);
+        enum handle_state state = core_identity_state(realm, parent);
         if (state == HANDLE_REVOKED)
             realm->relinked_while_revoked++;
         if (state == HANDLE_REVOKED || state == HANDLE_LIVE)
@@ -98,7 +96,7 @@ static void relink_in(struct realm *realm, struct coprocess *in, uint64_t identi
     }
 }
 
-void core_children_relink(struct thread_block *actor, struct coprocess *coprocess, struct handle_entry *entry)
+void core_children_relink(struct coprocess *coprocess, struct handle_entry *entry)
 {
     struct realm *realm = coprocess->realm;
     uint32_t index = (uint32_t)(entry - handle_table(coprocess)), children = entry->children;
@@ -107,11 +105,49 @@ void core_children_relink(struct thread_block *actor, struct coprocess *coproces
         return;
     uint32_t first = children == CHILDREN_MANY ? 0 : children - 1;
     uint32_t end = children == CHILDREN_MANY ? realm->coprocess_limit : children;
-    for (uint32_t i = first; i < end; i++) {
-        struct coprocess *in = core_coprocess_at(realm, i);
-        if (!core_table_enter(actor, 2, in))
+    for (uint32_t i = first; i < end; i++)
+        relink_in(realm, core_coprocess_at(realm, i), identity, entry);
+}
+
+/* All that names handles of the co-process with this index as parents: those are CLOSING, or were roots and are gone.
+ */
+static void relink_all_in(struct realm *realm, struct coprocess *in, uint32_t closed)
+{
+    for (uint32_t index = 1; index < in->handle_used; index++) {
+        struct handle_entry *child = &handle_table(in)[index];
+        uint64_t parent = child->parent;
+        if (parent == 0 || (uint32_t)parent >> 16 != closed)
             continue;
-        relink_in(realm, in, identity, entry);
-        core_table_leave(actor, 2);
+        if (core_identity_state(realm, parent) == HANDLE_CLOSING)
+            relink(realm, in, child, parent, entry_of(realm, parent));
+        else
+            atomic_compare_exchange_strong(&child->parent, &parent, 0);
     }
+}
+
+static bool uses_table(const struct thread_block *block, const struct coprocess *coprocess)
+{
+    return block->tables[0] == coprocess || block->tables[1] == coprocess;
+}
+
+bool core_handles_end(struct coprocess *coprocess)
+{
+    struct realm *realm = coprocess->realm;
+    uint32_t slot = 0;
+    coprocess->handles_closed = HANDLES_CLOSING;
+    for (const struct thread_block *block; (block = core_next_block(realm, &slot));) {
+        if (uses_table(block, coprocess) && !core_runner_is_dead(block))
+            return false;
+    }
+    for (uint32_t index = 1; index < coprocess->handle_used; index++) {
+        _Atomic uint64_t *value = &handle_table(coprocess)[index].value;
+        if (handle_state(*value) != HANDLE_FREE)
+            *value = handle_value(handle_generation(*value), HANDLE_CLOSING | HANDLE_OWNER_SUPERVISOR);
+    }
+    for (uint32_t i = 0; i < realm->coprocess_limit && coprocess->handles_passed; i++) {
+        if (i != coprocess->index)
+            relink_all_in(realm, core_coprocess_at(realm, i), coprocess->index);
+    }
+    coprocess->handles_closed = HANDLES_CLOSED;
+    return true;
 }

@@ -9,15 +9,27 @@
 
 #pragma GCC visibility push(hidden)
 
-/* handles.c. `place` is 0, 1 or 2. */
+/* handles.c */
+
+/* Keeps the end of a co-process from clearing its table until core_table_leave. False if it has begun to. `place` is 0
+ * or 1: one table each. */
 bool core_table_enter(struct thread_block *actor, unsigned place, struct coprocess *);
 void core_table_leave(struct thread_block *actor, unsigned place);
+uint32_t core_handle_owner(const struct thread_block *actor);
+/* Sets an entry free that has this value, in which it is taken. Nothing happens if somebody has revoked it meanwhile.
+ */
+void core_handle_free(struct coprocess *, struct handle_entry *, uint64_t taken);
+
+/* derivation.c */
 
 /* Notes that the table of `child` may hold something derived from `parent`, an entry of the table of `from`. */
 void core_children_include(struct coprocess *from, struct handle_entry *parent, const struct coprocess *child);
-
 /* Gives what was derived from `entry`, which is CLOSING, to the handle that `entry` was derived from. */
-void core_children_relink(struct thread_block *actor, struct coprocess *, struct handle_entry *entry);
+void core_children_relink(struct coprocess *, struct handle_entry *entry);
+/* The identity of the nearest handle above, from `link` on, that is not being closed; 0 if there is none. */
+uint64_t core_handle_above(const struct realm *, const _Atomic uint64_t *link);
+/* The state of the handle with this identity; HANDLE_FREE if it is gone. */
+enum handle_state core_identity_state(const struct realm *, uint64_t identity);
 
 #pragma GCC visibility pop
 
@@ -25,6 +37,12 @@ void core_children_relink(struct thread_block *actor, struct coprocess *, struct
 static inline uint64_t core_handle_identity(const struct coprocess *coprocess, uint64_t value)
 {
     return handle_value(handle_generation(value), coprocess->index << 16 | (uint16_t)value);
+}
+
+/* The context of `block` is lost with the kernel thread that ran it: what it published means nothing any more. */
+static inline bool core_runner_is_dead(const struct thread_block *block)
+{
+    return core_thread_is_dead(&core_block_of(block->coprocess->realm, claim_owner(block->owner_word))->home);
 }
 
 static inline struct coprocess *core_coprocess_at(const struct realm *realm, uint32_t index)

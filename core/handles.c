@@ -12,18 +12,17 @@ static bool exchange(struct handle_entry *entry, uint64_t expected, uint64_t des
     return atomic_compare_exchange_strong(&entry->value, &expected, desired);
 }
 
-static uint32_t owner_of(const struct thread_block *actor)
+uint32_t core_handle_owner(const struct thread_block *actor)
 {
     return actor ? claim_owner(actor->owner_word) : HANDLE_OWNER_SUPERVISOR;
 }
 
-/* Keeps the end of a co-process from clearing its table until core_table_leave. False if it has begun to. */
 bool core_table_enter(struct thread_block *actor, unsigned place, struct coprocess *coprocess)
 {
     if (!actor || actor->coprocess == coprocess)
         return true;
     actor->tables[place] = coprocess;
-    if (!coprocess->handles_closed)
+    if (coprocess->handles_closed == HANDLES_OPEN)
         return true;
     actor->tables[place] = NULL;
     return false;
@@ -108,10 +107,22 @@ static struct handle_entry *take_free(struct coprocess *coprocess, uint32_t owne
     return NULL;
 }
 
-static void set_free(struct coprocess *coprocess, struct handle_entry *entry, uint64_t taken)
+void core_handle_free(struct coprocess *coprocess, struct handle_entry *entry, uint64_t taken)
 {
     if (exchange(entry, taken, handle_value(handle_generation(taken), HANDLE_FREE)))
         coprocess->handle_hint = (uint32_t)(entry - handle_table(coprocess));
+}
+
+/* False if the handle is not live any more. */
+static bool close_entry(struct thread_block *actor, struct coprocess *in, uint64_t value)
+{
+    struct handle_entry *entry = &handle_table(in)[(uint32_t)value];
+    uint64_t closing = handle_value(handle_generation(value), HANDLE_CLOSING | core_handle_owner(actor));
+    if (!exchange(entry, value, closing))
+        return false;
+    core_children_relink(in, entry);
+    core_handle_free(in, entry, closing);
+    return true;
 }
 
 /* Gives back what can never be used again: whoever looks up a service again and again while it is restarted need not
@@ -123,16 +134,16 @@ static bool close_stale(struct thread_block *actor, struct coprocess *coprocess)
         uint64_t value = handle_table(coprocess)[index].value;
         struct handle handle;
         if (handle_state(value) == HANDLE_LIVE && copy_of(coprocess, value, &handle) && core_handle_is_stale(&handle))
-            some |= core_handle_close(actor, coprocess, value) == 0;
+            some |= close_entry(actor, coprocess, value);
     }
     return some;
 }
 
 static struct handle_entry *take(struct thread_block *actor, struct coprocess *coprocess)
 {
-    struct handle_entry *entry = take_free(coprocess, owner_of(actor));
+    struct handle_entry *entry = take_free(coprocess, core_handle_owner(actor));
     if (!entry && close_stale(actor, coprocess))
-        entry = take_free(coprocess, owner_of(actor));
+        entry = take_free(coprocess, core_handle_owner(actor));
     return entry;
 }
 
@@ -194,13 +205,13 @@ static int64_t derive(struct thread_block *actor, struct coprocess *from, uint64
     struct handle_entry *entry = take(actor, to);
     if (!entry)
         return -EDQUOT;
-    uint64_t pending = handle_value(handle_generation(entry->value), HANDLE_PENDING | owner_of(actor));
+    uint64_t pending = handle_value(handle_generation(entry->value), HANDLE_PENDING | core_handle_owner(actor));
     fill(entry, handle, core_handle_identity(from, value));
     *new_value = live_value(to, entry, pending);
     entry->value = pending;
     core_children_include(from, parent, to);
     if (parent->value != value) {
-        set_free(to, entry, pending);
+        core_handle_free(to, entry, pending);
         return -EBADF;
     }
     return exchange(entry, pending, *new_value) ? 0 : -EBADF;
@@ -238,17 +249,9 @@ int64_t core_handle_pass(struct thread_block *actor, struct coprocess *from, uin
 int64_t core_handle_close(struct thread_block *actor, struct coprocess *in, uint64_t value)
 {
     uint32_t index = (uint32_t)value;
-    uint64_t closing = handle_value(handle_generation(value), HANDLE_CLOSING | owner_of(actor));
-    if (index == 0 || index >= in->handle_limit)
+    if (index == 0 || index >= in->handle_limit || !core_table_enter(actor, 1, in))
         return -EBADF;
-    struct handle_entry *entry = &handle_table(in)[index];
-    if (!core_table_enter(actor, 1, in))
-        return -EBADF;
-    bool taken = exchange(entry, value, closing);
-    if (taken) {
-        core_children_relink(actor, in, entry);
-        set_free(in, entry, closing);
-    }
+    bool closed = close_entry(actor, in, value);
     core_table_leave(actor, 1);
-    return taken ? 0 : -EBADF;
+    return closed ? 0 : -EBADF;
 }

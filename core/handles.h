@@ -95,6 +95,17 @@ int64_t core_handle_pass(struct thread_block *actor, struct coprocess *from, uin
 /* 0 or -EBADF. */
 int64_t core_handle_close(struct thread_block *actor, struct coprocess *in, uint64_t value);
 
+/* revoke.c: ends a handle of the actor's co-process and all that was derived from it, and waits until nobody uses what
+ * that allowed. 0 or -EBADF. On the actor's home thread. */
+int64_t core_handle_revoke(struct thread_block *actor, uint64_t value);
+
+/* For the supervisor: finishes what a dead kernel thread was doing with handles. */
+void core_handles_recover(struct realm *, uint32_t owner);
+
+/* derivation.c, for the supervisor: closes all handles of a co-process in which nobody runs any more. False if others
+ * still have to finish what they do with its table: then try again. Afterwards the table is to be cleared. */
+bool core_handles_end(struct coprocess *);
+
 #pragma GCC visibility pop
 
 static inline enum handle_state handle_state(uint64_t value)

@@ -86,7 +86,8 @@ struct thread_block {
 
     /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
      * the kernel thread that runs the context is dead. */
-    struct coprocess *_Atomic tables[3];
+    struct coprocess *_Atomic tables[2];
+    _Atomic bool revoking; /* entries of any table may be REVOKED in the name of that kernel thread */
 
     struct supervisor_request request;
     struct kernel_thread home;
@@ -142,6 +143,13 @@ struct memory_table {
 
 enum { NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
 
+/* How far the end of a co-process is with its handles. */
+enum handles_closed {
+    HANDLES_OPEN = 0,
+    HANDLES_CLOSING = 1, /* nobody may begin to use the table; what was derived from them is still being relinked */
+    HANDLES_CLOSED = 2,  /* and the table may be cleared at any time */
+};
+
 /* Why a co-process had to be ended by the core, for its exit report. */
 struct fault_record {
     int32_t signal; /* 0: none */
@@ -171,11 +179,11 @@ struct coprocess {
     _Atomic uint64_t ignored_signals; /* bit n - 1 for signal n */
     uint32_t name_count;
 
-    uint32_t handle_limit;        /* handles have smaller indices */
-    _Atomic uint32_t handle_used; /* entries from here on were never used */
-    _Atomic uint32_t handle_hint; /* where a free entry may be */
-    _Atomic bool handles_passed;  /* something in another table was derived from one of these handles */
-    _Atomic bool handles_closed;  /* all are, and the table may be cleared at any time */
+    uint32_t handle_limit;           /* handles have smaller indices */
+    _Atomic uint32_t handle_used;    /* entries from here on were never used */
+    _Atomic uint32_t handle_hint;    /* where a free entry may be */
+    _Atomic bool handles_passed;     /* something in another table was derived from one of these handles */
+    _Atomic uint32_t handles_closed; /* enum handles_closed */
 
     /* The lock names the kernel thread that holds it. Changes are made to the table that is not valid; one store makes
      * it the valid one. */

@@ -211,6 +211,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
 {
     block->force_out = 1;
     free_memory_locks(realm, block->home.owner);
+    core_handles_recover(realm->shared, block->home.owner);
     bool outside = claim_to_dying(realm, block, attempts);
     if (outside)
         fail_callers(realm, block);
@@ -229,7 +230,7 @@ bool ending_step(struct host_realm *realm, size_t index)
         ended &= end_block(realm, block, member->attempts);
     member->attempts++;
     wake_everybody(realm);
-    if (!ended)
+    if (!ended || !core_handles_end(coprocess))
         return false;
     coprocess->pid = 0;
     core_slots_free(coprocess);

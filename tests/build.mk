@@ -61,7 +61,7 @@ $(B)/variants/filter-and-rule/comesg: $(B)/cli/comesg.o $(B)/variants/filter/com
 
 CORE_VARIANTS := $(CORE_RULE_VARIANTS) $(CORE_EDIT_VARIANTS) $(B)/variants/filter-and-rule/comesg
 
-CORE_TESTS := buffers controls crash identity interrupt isolation jumps kill random-kill raw recovery refuse registers shim
+CORE_TESTS := buffers controls crash handles identity interrupt isolation jumps kill random-kill raw recovery refuse registers shim
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
@@ -69,3 +69,4 @@ TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 include tests/core/sweep.mk
+include tests/core/handles.mk

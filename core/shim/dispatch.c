@@ -83,13 +83,23 @@ static const struct admitted system_calls[] = {
     HOME(exit_group),
 };
 
+#define CORE_HOME(number, name) [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {shim_##name, false}
+#define CORE_IN_PLACE(number, name) [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {shim_##name, true}
+
 static const struct admitted core_calls[] = {
-    [COMESG_CALL_COREGISTER - COMESG_CALL_COREGISTER] = {shim_coregister, true},
-    [COMESG_CALL_COLOOKUP - COMESG_CALL_COREGISTER] = {shim_colookup, true},
-    [COMESG_CALL_COGETPID - COMESG_CALL_COREGISTER] = {shim_cogetpid, true},
-    [COMESG_CALL_GETMXCSR - COMESG_CALL_COREGISTER] = {shim_getmxcsr, true},
-    [COMESG_CALL_SETMXCSR - COMESG_CALL_COREGISTER] = {shim_setmxcsr, true},
-    [COMESG_CALL_THREAD_CREATE - COMESG_CALL_COREGISTER] = {shim_thread_create, false},
+    CORE_IN_PLACE(COREGISTER, coregister),
+    CORE_IN_PLACE(COLOOKUP, colookup),
+    CORE_IN_PLACE(COGETPID, cogetpid),
+    CORE_IN_PLACE(GETMXCSR, getmxcsr),
+    CORE_IN_PLACE(SETMXCSR, setmxcsr),
+    CORE_IN_PLACE(CODUP, codup),
+    CORE_IN_PLACE(CORESTRICT, corestrict),
+    CORE_HOME(COREVOKE, corevoke),
+    CORE_IN_PLACE(COHANDLE_CLOSE, cohandle_close),
+    CORE_IN_PLACE(COHANDLE_KIND, cohandle_kind),
+    CORE_IN_PLACE(COSEAL, coseal),
+    CORE_IN_PLACE(COUNSEAL, counseal),
+    CORE_HOME(THREAD_CREATE, thread_create),
 };
 
 static const struct admitted *find(uint64_t number)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The binary interface between verified code and the core: what the rewriter emits, the verifier admits and the switcher
- * relies on.  Only preprocessor constants, so that C and assembly read the same file.  doc/abi.md explains it.
+ * The binary interface between verified code and the core: what the rewriter emits, the verifier admits and the
+ * switcher relies on.  Only preprocessor constants, so that C and assembly read the same file.  doc/abi.md explains it.
  */
 #ifndef COMESG_ABI_H
 #define COMESG_ABI_H
@@ -35,11 +35,18 @@
 #define COMESG_THREAD_POINTER 0x40
 
 /* Operations of the core that go through the system-call gate under numbers of their own. */
-#define COMESG_CALL_COREGISTER 0x1000 /* (name or NULL, recovery or NULL, uint64_t *target) */
-#define COMESG_CALL_COLOOKUP 0x1001   /* (name, uint64_t *target) */
-#define COMESG_CALL_COGETPID 0x1002   /* (int32_t *pid) */
-#define COMESG_CALL_GETMXCSR 0x1003   /* () -> value */
-#define COMESG_CALL_SETMXCSR 0x1004   /* (value); reserved bits give EINVAL */
+#define COMESG_CALL_COREGISTER 0x1000     /* (name or NULL, recovery or NULL, uint64_t *target) */
+#define COMESG_CALL_COLOOKUP 0x1001       /* (name, uint64_t *target) */
+#define COMESG_CALL_COGETPID 0x1002       /* (int32_t *pid) */
+#define COMESG_CALL_GETMXCSR 0x1003       /* () -> value */
+#define COMESG_CALL_SETMXCSR 0x1004       /* (value); reserved bits give EINVAL */
+#define COMESG_CALL_CODUP 0x1010          /* (handle, uint64_t *result) */
+#define COMESG_CALL_CORESTRICT 0x1011     /* (handle, rights, uint64_t *result) */
+#define COMESG_CALL_COREVOKE 0x1012       /* (handle) */
+#define COMESG_CALL_COHANDLE_CLOSE 0x1013 /* (handle) */
+#define COMESG_CALL_COHANDLE_KIND 0x1014  /* (handle) -> COHANDLE_... */
+#define COMESG_CALL_COSEAL 0x1015         /* (badge, rights, uint64_t *result) */
+#define COMESG_CALL_COUNSEAL 0x1016       /* (handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
 
 #define COMESG_CALL_THREAD_CREATE 0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
 

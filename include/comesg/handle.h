@@ -92,8 +92,6 @@ struct coattachment_set {
     size_t dropped;             /* out: attachments that came and were not received */
 };
 
-/* Not in this version: linking fails. */
-
 /* A further handle to the same object, with the same rights. It is derived from `handle`. Returns 0 on failure. Errors:
  * EBADF, EDQUOT, ENOMEM. Never waits. */
 cohandle_t codup(cohandle_t handle);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What programs may do with their handles (comesg/handle.h).
+ */
+#include "core/shim/shim.h"
+
+#include "comesg/handle.h"
+
+/* A handle that the program may use: 0 or -EBADF. */
+static int64_t fetch(const struct thread_block *block, uint64_t value, struct handle *handle)
+{
+    int64_t error = core_handle_read(block, value, handle);
+    if (!error && (handle->kind == HANDLE_KIND_MAPPING || core_handle_is_stale(handle)))
+        error = -EBADF;
+    return error;
+}
+
+/* Every right that a handle of this kind can have. */
+static uint32_t rights_of(uint32_t kind)
+{
+    switch (kind) {
+    case HANDLE_KIND_TARGET:
+        return CORIGHT_CALL;
+    case HANDLE_KIND_POOL:
+        return CORIGHT_CALL | CORIGHT_PROVIDE;
+    case HANDLE_KIND_SEALED:
+        return UINT32_MAX;
+    default:
+        return CORIGHT_R | CORIGHT_W;
+    }
+}
+
+/* Gives a new handle to the program; takes it back if the place for it faults. */
+int64_t shim_give_handle(struct thread_block *block, uint64_t value, uint64_t address)
+{
+    if (!core_copy((void *)address, &value, sizeof value))
+        return 0;
+    core_handle_close(block, block->coprocess, value);
+    return -EFAULT;
+}
+
+static int64_t derive(struct thread_block *block, uint64_t value, uint32_t rights, uint64_t address)
+{
+    uint64_t derived;
+    if (!core_in_region(block, address, sizeof derived))
+        return -EFAULT;
+    int64_t error = core_handle_pass(block, block->coprocess, value, block->coprocess, rights, &derived);
+    return error ? error : shim_give_handle(block, derived, address);
+}
+
+int64_t shim_codup(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    int64_t error = fetch(block, arguments[0], &handle);
+    return error ? error : derive(block, arguments[0], handle.rights, arguments[1]);
+}
+
+int64_t shim_corestrict(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    uint32_t rights = (uint32_t)arguments[1];
+    int64_t error = fetch(block, arguments[0], &handle);
+    if (error)
+        return error;
+    if (rights == 0 || rights != arguments[1] || rights & ~rights_of(handle.kind))
+        return -EINVAL;
+    if (rights & ~handle.rights)
+        return -EACCES;
+    return derive(block, arguments[0], rights, arguments[2]);
+}
+
+int64_t shim_corevoke(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    int64_t error = fetch(block, arguments[0], &handle);
+    return error ? error : core_handle_revoke(block, arguments[0]);
+}
+
+/* Also of an object that is gone. */
+int64_t shim_cohandle_close(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    int64_t error = core_handle_read(block, arguments[0], &handle);
+    if (!error && handle.kind == HANDLE_KIND_MAPPING)
+        error = -EBADF;
+    return error ? error : core_handle_close(block, block->coprocess, arguments[0]);
+}
+
+int64_t shim_cohandle_kind(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    int64_t error = fetch(block, arguments[0], &handle);
+    if (error)
+        return error;
+    return handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : (int64_t)handle.kind;
+}
+
+int64_t shim_coseal(struct thread_block *block, const uint64_t *arguments)
+{
+    struct coprocess *coprocess = block->coprocess;
+    const struct handle handle = {
+        .kind = HANDLE_KIND_SEALED,
+        .rights = (uint32_t)arguments[1],
+        .object = coprocess,
+        .incarnation = coprocess->incarnation,
+        .words = {arguments[0]},
+    };
+    uint64_t value;
+    if (!core_in_region(block, arguments[2], sizeof value))
+        return -EFAULT;
+    int64_t error = core_handle_make(block, coprocess, &handle, &value);
+    return error ? error : shim_give_handle(block, value, arguments[2]);
+}
+
+static bool give(const struct thread_block *block, uint64_t address, const void *from, uint64_t length)
+{
+    return address == 0 || (core_in_region(block, address, length) && !core_copy((void *)address, from, length));
+}
+
+int64_t shim_counseal(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    int64_t error = fetch(block, arguments[0], &handle);
+    if (error || handle.kind != HANDLE_KIND_SEALED)
+        return -EBADF;
+    if (handle.object != block->coprocess)
+        return -EPERM;
+    if (!give(block, arguments[1], &handle.words[0], sizeof handle.words[0]) ||
+        !give(block, arguments[2], &handle.rights, sizeof handle.rights))
+        return -EFAULT;
+    return 0;
+}

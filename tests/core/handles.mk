@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests of the handle tables alone, in ordinary processes.
+#
+# make fuzz-handles    the random ones for FUZZ_STEPS steps, from a seed of the clock
+
+HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c
+HANDLE_TESTS := $(B)/tests/core/handles/model.t
+
+$(HANDLE_TESTS): $(B)/tests/core/handles/%.t: tests/core/handles/%.c tests/core/handles/tables.h $(HANDLE_SOURCES) \
+    $(wildcard core/*.h tests/loader/tap.h) | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all -I. -o $@ $< $(HANDLE_SOURCES) -pthread
+
+FUZZ_STEPS ?= 3000000
+.PHONY: fuzz-handles
+fuzz-handles: $(HANDLE_TESTS)
+	for test in $(HANDLE_TESTS); do $$test $$(date +%s) $(FUZZ_STEPS) || exit 1; done
+
+TESTS += $(HANDLE_TESTS)
+TEST_DEPS += $(HANDLE_TESTS)
