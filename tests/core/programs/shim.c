@@ -94,6 +94,7 @@ static const struct probe *probes(unsigned *count)
         {"coregister target", COMESG_CALL_COREGISTER, {0, 0, P}, 2, false},
         {"colookup name", COMESG_CALL_COLOOKUP, {P, G}, 0, false},
         {"colookup target", COMESG_CALL_COLOOKUP, {PATH_ARGUMENT, P}, 1, false},
+        {"coseal result", COMESG_CALL_COSEAL, {1, 1, P}, 2, false},
     };
     memcpy(list, all, sizeof all);
     *count = sizeof all / sizeof all[0];
@@ -297,6 +298,13 @@ static const long admitted[] = {
     COMESG_CALL_GETMXCSR,
     COMESG_CALL_SETMXCSR,
     COMESG_CALL_THREAD_CREATE,
+    COMESG_CALL_CODUP,
+    COMESG_CALL_CORESTRICT,
+    COMESG_CALL_COREVOKE,
+    COMESG_CALL_COHANDLE_CLOSE,
+    COMESG_CALL_COHANDLE_KIND,
+    COMESG_CALL_COSEAL,
+    COMESG_CALL_COUNSEAL,
 };
 
 static bool is_admitted(long number)
