@@ -2,12 +2,14 @@
  *
  * Preparing a thread block for a new thread.
  */
-#include "core/core.h"
+#include "core/call.h"
 
 #pragma GCC visibility push(hidden)
 #define SWITCHER_DECLARE(variant)                                                                                      \
     void cocall_gate_##variant(void);                                                                                  \
     void coaccept_gate_##variant(void);                                                                                \
+    void cocall_with_gate_##variant(void);                                                                             \
+    void coaccept_with_gate_##variant(void);                                                                           \
     void system_call_gate_##variant(void);                                                                             \
     void setjmp_gate_##variant(void);                                                                                  \
     void longjmp_gate_##variant(void);                                                                                 \
@@ -18,6 +20,8 @@
     const struct switcher core_switcher_##variant = {                                                                  \
         .cocall_gate = cocall_gate_##variant,                                                                          \
         .coaccept_gate = coaccept_gate_##variant,                                                                      \
+        .cocall_with_gate = cocall_with_gate_##variant,                                                                \
+        .coaccept_with_gate = coaccept_with_gate_##variant,                                                            \
         .system_call_gate = system_call_gate_##variant,                                                                \
         .setjmp_gate = setjmp_gate_##variant,                                                                          \
         .longjmp_gate = longjmp_gate_##variant,                                                                        \
@@ -59,11 +63,14 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
         .pad = coprocess->region_base + coprocess->entry,
         .coprocess = coprocess,
         .wait_number = wait_number,
+        .accept_deadline = NO_DEADLINE,
         .home = {.owner = owner, .tid_word = 1},
     };
     block->gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
     block->gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;
     block->gates[COMESG_GATE_COACCEPT / 8] = switcher->coaccept_gate;
+    block->gates[COMESG_GATE_COCALL_WITH / 8] = switcher->cocall_with_gate;
+    block->gates[COMESG_GATE_COACCEPT_WITH / 8] = switcher->coaccept_with_gate;
     block->gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
     block->gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
     *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
@@ -78,6 +85,8 @@ void core_block_recover(struct thread_block *block)
     block->mxcsr = MXCSR_DEFAULT;
     block->owner_word = owner_word(block->home.owner);
     block->reply_wait = 0;
+    block->finish = false;
+    core_end_accept(block);
     block->reply_copied = false;
     core_deadline_end(block);
     block->resume_kind = RESUME_RECOVERY;

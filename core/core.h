@@ -33,6 +33,8 @@ _Noreturn void core_continue(const ucontext_t *);
 struct switcher {
     void (*cocall_gate)(void);
     void (*coaccept_gate)(void);
+    void (*cocall_with_gate)(void);
+    void (*coaccept_with_gate)(void);
     void (*system_call_gate)(void);
     void (*setjmp_gate)(void);
     void (*longjmp_gate)(void);
@@ -83,16 +85,39 @@ struct resumption {
     int64_t result;
     uint64_t exit; /* EXIT_* */
 };
-int64_t core_cocall_slow(struct thread_block *);
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address);
 int64_t core_coaccept_slow(struct thread_block *);
 int64_t core_reply_fault(struct thread_block *callee, uint64_t address);
 void core_park(struct thread_block *);
 struct resumption core_home_resume(struct thread_block *);
+void core_wake_home(struct thread_block *);
+int64_t core_reply_from_home(struct thread_block *callee);
+bool core_set_pad(struct thread_block *, uint64_t pad);
 int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee);
 int64_t core_forced_out(struct thread_block *callee);
 void core_control_flow_fault(struct thread_block *);
 bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
+
+/* call.c: exit is 0 if the call ends with this result, or the thread block of the callee that is to be entered with a
+ * request of this length. */
+struct resumption core_cocall(struct thread_block *);
+struct resumption core_cocall_with(struct thread_block *);
+struct resumption core_resume_call(struct thread_block *);
+
+/* accept.c */
+int64_t core_coaccept_with(struct thread_block *);
+int64_t core_release(struct thread_block *callee);
+void core_accept_again(struct thread_block *callee);
+void core_sleep_parked(struct thread_block *);
+
+/* waiting.c */
+void core_serve_waiters(struct thread_block *callee);
+/* The claim of the target is DYING: those who wait for it find out. */
+void core_waiting_end(struct thread_block *target);
+/* For the supervisor: the context is lost, or its co-process ends. */
+void core_forget_waiting(struct thread_block *);
+/* For the supervisor: somebody died who may have owed a wake-up. */
+void core_wake_waiters(struct realm *);
 
 /* recall.c */
 /* Asked wherever a context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). On its home thread it
@@ -181,6 +206,12 @@ static inline struct thread_block *core_block_of(const struct realm *realm, uint
 static inline uint32_t core_owner_of(const struct realm *realm, const struct thread_block *block)
 {
     return (uint32_t)(((uint64_t)block - realm->core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
+}
+
+/* The kernel thread that runs this context. */
+static inline struct kernel_thread *core_running_thread(const struct thread_block *block)
+{
+    return &core_block_of(block->coprocess->realm, claim_owner(block->owner_word))->home;
 }
 
 /* The thread block of the first slot from *slot on that is in use, or NULL; counts *slot on to the one behind it. */

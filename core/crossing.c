@@ -5,51 +5,12 @@
  * Who may write a claim word: from ACCEPTING anybody, by compare-and-swap; from any other state only the kernel thread
  * that the word names as its owner, or, once that thread has been reaped, the supervisor.
  */
-#include "core/kernel.h"
+#include "core/call.h"
 
 #include <stdatomic.h>
 
-/* A length of zero needs no buffer. */
-static void normalise(const struct thread_block *block, uint64_t *address, uint64_t length)
-{
-    if (length == 0)
-        *address = block->region_base;
-}
-
-/* The switcher's own test is stricter by the region's last byte, where nothing is ever mapped. */
-static bool range_allowed(const struct thread_block *block, uint64_t address, uint64_t length)
-{
-    return core_in_region(block, address, length) && length < COMESG_REGION_SIZE - (address - block->region_base);
-}
-
-/* What a call on a target in this state means for the caller. */
-static int64_t call_result(const struct thread_block *caller, const struct handle *handle)
-{
-    const struct thread_block *callee = handle->object;
-    uint64_t claim = callee->claim;
-    if (callee->incarnation != handle->incarnation || claim_state(claim) == CLAIM_DYING || callee->coprocess->dying)
-        return -ENOLINK;
-    if (callee == caller)
-        return -EDEADLK;
-    return claim_state(claim) == CLAIM_ACCEPTING ? CORE_RETRY : -EBUSY;
-}
-
-/* arguments: target, out, outlen, in, inlen. CORE_RETRY: take the fast path again with these. */
-int64_t core_cocall_slow(struct thread_block *block)
-{
-    uint64_t *arguments = block->arguments;
-    normalise(block, &arguments[1], arguments[2]);
-    normalise(block, &arguments[3], arguments[4]);
-    if (!range_allowed(block, arguments[1], arguments[2]) || !range_allowed(block, arguments[3], arguments[4]))
-        return -EFAULT;
-    struct handle handle;
-    if (core_handle_read(block, arguments[0], &handle) || handle.kind != HANDLE_KIND_TARGET)
-        return -EBADF;
-    return call_result(block, &handle);
-}
-
 /* Wakes a home thread that is parked: it looks at the claim word for itself. */
-static void wake_home(struct thread_block *block)
+void core_wake_home(struct thread_block *block)
 {
     block->home.wake_count++;
     futex_wake_all(&block->home.wake_count);
@@ -63,24 +24,20 @@ static void claim_for_home(struct thread_block *callee)
     callee->claim = claim_word(claim_generation(callee->claim), callee->home.owner, CLAIM_HOME);
 }
 
-static void accept_again(struct thread_block *callee)
-{
-    callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, CLAIM_ACCEPTING);
-}
-
 /* A fault while the request was copied. Whose buffer it was decides who is told. */
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address)
 {
     if (address - callee->region_base >= COMESG_REGION_SIZE || callee->region_base == caller->region_base) {
-        accept_again(callee);
+        core_accept_again(callee);
         return -EFAULT;
     }
+    core_end_accept(callee);
     callee->resume_kind = RESUME_RESULT;
     callee->resume_result = -EFAULT;
     callee->resume_exit = EXIT_ACCEPT;
     callee->reply_wait = 0;
     claim_for_home(callee);
-    wake_home(callee);
+    core_wake_home(callee);
     return -ENOLINK;
 }
 
@@ -96,7 +53,7 @@ bool core_is_landing_pad(const struct thread_block *block, uint64_t pad)
 
 /* Takes the right to write into the caller's buffer and copies; core_park lets the caller go on. The caller may have
  * stopped waiting: then the reply is dropped. -EFAULT if the reply itself faults: the caller then still waits. */
-static int64_t reply_from_home(struct thread_block *callee)
+int64_t core_reply_from_home(struct thread_block *callee)
 {
     struct thread_block *caller = callee->caller;
     uint64_t waiting = callee->reply_wait, expected = waiting;
@@ -110,30 +67,39 @@ static int64_t reply_from_home(struct thread_block *callee)
         return -EFAULT;
     }
     caller->reply_result = fault ? -EFAULT : (int64_t)length;
+    caller->offered = callee->arguments[1];
     callee->reply_copied = true;
     return 0;
+}
+
+/* Where the coaccept of the context continues. False if that ends its co-process. */
+bool core_set_pad(struct thread_block *block, uint64_t pad)
+{
+    if (pad != block->checked_pad && !core_is_landing_pad(block, pad)) {
+        core_control_flow_fault(block);
+        return false;
+    }
+    block->checked_pad = pad;
+    block->pad = pad;
+    block->accept_cookie = 0;
+    return true;
 }
 
 /* arguments: out, outlen, in, inlen, pad. An error goes back to the caller of coaccept. */
 int64_t core_coaccept_slow(struct thread_block *block)
 {
     uint64_t *arguments = block->arguments;
-    if (!core_is_landing_pad(block, arguments[4])) {
-        core_control_flow_fault(block);
+    if (!core_set_pad(block, arguments[4]))
         return -EFAULT; /* not seen: the exit forces the context out */
-    }
-    block->checked_pad = arguments[4];
-    block->pad = arguments[4];
     unsigned state = claim_state(block->claim);
     if (state == CLAIM_RUNNING) /* nobody to reply to: `out` is ignored */
         arguments[1] = 0;
-    normalise(block, &arguments[0], arguments[1]);
-    normalise(block, &arguments[2], arguments[3]);
-    if (!range_allowed(block, arguments[0], arguments[1]) || !range_allowed(block, arguments[2], arguments[3]))
+    if (!core_check_buffer(block, &arguments[0], arguments[1]) ||
+        !core_check_buffer(block, &arguments[2], arguments[3]))
         return -EFAULT;
     if (state == CLAIM_LENT)
         return CORE_RETRY;
-    if (state == CLAIM_HOME && reply_from_home(block))
+    if (state == CLAIM_HOME && core_reply_from_home(block))
         return -EFAULT;
     block->in_address = arguments[2];
     block->in_length = arguments[3];
@@ -154,24 +120,15 @@ void core_park(struct thread_block *block)
     struct thread_block *answered = block->reply_copied ? block->caller : NULL;
     uint64_t number = claim_generation(block->reply_wait);
     block->reply_copied = false;
-    accept_again(block);
+    core_accept_again(block);
     if (answered) {
         answered->wait = claim_word(number, 0, WAIT_DONE);
         futex_wake_all(&answered->wait);
     }
-    for (;;) {
-        uint32_t wake_count = block->home.wake_count;
-        unsigned state = claim_state(block->claim);
-        if (state == CLAIM_HOME || state == CLAIM_RUNNING)
-            return;
-        if (block->force_out)
-            core_end_home_thread(block);
-        core_pause(block);
-        futex_wait(&block->home.wake_count, wake_count);
-    }
+    core_sleep_parked(block);
 }
 
-/* Stops waiting unless the reply is being written, which ends soon or with the death of its writer. */
+/* Stops waiting unless the reply is being written, which ends soon or with the death of its writer, or is there. */
 static bool stop_waiting(struct thread_block *caller, uint64_t wait)
 {
     if (claim_state(wait) == WAIT_NONE)
@@ -188,7 +145,7 @@ static void sleep_for_reply(struct thread_block *caller, uint64_t wait)
 
 /* On the caller's gate stack. CORE_MOVE_HOME: somebody below in the chain of calls needs this kernel thread; the wait
  * goes on on the caller's home thread. */
-static int64_t await_reply(struct thread_block *caller)
+static int64_t watch_for_reply(struct thread_block *caller)
 {
     for (;;) {
         uint64_t wait = caller->wait;
@@ -208,6 +165,15 @@ static int64_t await_reply(struct thread_block *caller)
     return caller->reply_result;
 }
 
+static int64_t await_reply(struct thread_block *caller)
+{
+    struct kernel_thread *thread = core_running_thread(caller);
+    thread->blocked = caller;
+    int64_t result = watch_for_reply(caller);
+    thread->blocked = NULL;
+    return result;
+}
+
 struct resumption core_home_resume(struct thread_block *block)
 {
     switch (block->resume_kind) {
@@ -215,6 +181,8 @@ struct resumption core_home_resume(struct thread_block *block)
         return (struct resumption){block->resume_result, block->resume_exit};
     case RESUME_WAIT:
         return (struct resumption){await_reply(block), EXIT_COCALL};
+    case RESUME_CALL:
+        return core_resume_call(block);
     case RESUME_FRAME:
         core_resume_frame(block);
     case RESUME_RECOVERY:
@@ -232,8 +200,9 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
     caller->callee = callee;
     caller->wait = waiting;
     callee->reply_wait = waiting;
+    core_running_thread(caller)->blocked = caller; /* before the callee may find that it would wait for itself */
     claim_for_home(callee);
-    wake_home(callee);
+    core_wake_home(callee);
     return await_reply(caller);
 }
 

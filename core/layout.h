@@ -52,6 +52,9 @@
 #define TB_IN_LENGTH 0xb8
 #define TB_PAD 0xc0
 #define TB_RECOVERY 0xc8
+#define TB_WAITERS 0xd0
+#define TB_OFFERED 0xd8
+#define TB_ACCEPT_COOKIE 0xe0
 #define TB_SAVED_RBX 0x100
 #define TB_SAVED_RBP 0x108
 #define TB_SAVED_R12 0x110
@@ -71,11 +74,13 @@
 
 /* Claim word: bits 0-7 state, 8-31 owner (slot index + 1 of a kernel thread), 32-63 generation, counted up whenever the
  * thread block becomes ready to accept, or dies. */
-#define CLAIM_RUNNING 0   /* on its home thread, serving nobody */
-#define CLAIM_ACCEPTING 1 /* parked in coaccept; owner 0 */
-#define CLAIM_LENT 2      /* serving a caller on the caller's kernel thread, the owner */
-#define CLAIM_HOME 3      /* serving a caller on its home thread, the owner */
-#define CLAIM_DYING 4     /* never to run again */
+#define CLAIM_RUNNING 0        /* on its home thread, serving nobody */
+#define CLAIM_ACCEPTING 1      /* parked in coaccept; owner 0 */
+#define CLAIM_LENT 2           /* serving a caller on the caller's kernel thread, the owner */
+#define CLAIM_HOME 3           /* serving a caller on its home thread, the owner */
+#define CLAIM_DYING 4          /* never to run again */
+#define CLAIM_ACCEPTING_WITH 5 /* as ACCEPTING, but only core_cocall knows what else it wants */
+#define CLAIM_RESERVED 6       /* as ACCEPTING, for the first of those who wait for it */
 #define CLAIM_OWNER_SHIFT 8
 
 /* What the slow paths written in C tell the assembly to do. Outside the range of errno values and lengths. */
@@ -83,8 +88,9 @@
 #define CORE_RETRY (-0x7ffffffe)
 #define CORE_PARK (-0x7ffffffd)
 #define CORE_RELEASE (-0x7ffffffc)
+#define CORE_LEAVE (-0x7ffffffb)
 
-/* Which exit a resumed context takes. */
+/* Which exit a resumed context takes: one of these, or into the callee whose thread block this is. */
 #define EXIT_SYSTEM_CALL 0
 #define EXIT_ACCEPT 1
 #define EXIT_COCALL 2

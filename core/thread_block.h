@@ -19,13 +19,15 @@ struct coprocess;
 /* One kernel thread of a co-process. Its thread block is its home block. It is gone for good once pid or tid_word is 0:
  * then no instruction of it runs any more. */
 struct kernel_thread {
-    uint32_t owner;              /* slot index + 1: what claim words name */
-    int32_t pid;                 /* of its process; 0 once that has been reaped */
-    int32_t tid;                 /* signals go to (pid, tid) */
-    _Atomic uint32_t tid_word;   /* 1 from before the thread exists; the kernel clears it when the thread ends */
-    _Atomic uint32_t wake_count; /* futex of the parked thread: counted up when its block's claim has become HOME */
-    _Atomic uint32_t no_lending; /* futex: not 0: contexts of others leave this thread, and its own pauses */
-    _Atomic uint32_t paused;     /* it does */
+    uint32_t owner;                /* slot index + 1: what claim words name */
+    int32_t pid;                   /* of its process; 0 once that has been reaped */
+    int32_t tid;                   /* signals go to (pid, tid) */
+    _Atomic uint32_t tid_word;     /* 1 from before the thread exists; the kernel clears it when the thread ends */
+    _Atomic uint32_t wake_count;   /* futex of the parked thread: counted up when its block's claim has become HOME */
+    _Atomic uint32_t no_lending;   /* futex: not 0: contexts of others leave this thread, and its own pauses */
+    _Atomic uint32_t paused;       /* it does */
+    _Atomic uint64_t sleeps_until; /* while parked; 0: it is awake */
+    struct thread_block *_Atomic blocked; /* the context that it sleeps for, which waits for another */
 };
 
 /* States of `wait`, the word on which a caller sleeps whose callee has moved to its home thread. Bits 0-7 state, 8-31
@@ -36,6 +38,22 @@ enum wait_state {
     WAIT_WAITING = 1,
     WAIT_COPYING = 2, /* the callee's kernel thread is writing into the caller's buffer */
     WAIT_DONE = 3,    /* reply_result is valid */
+};
+
+/* In accept_deadline: none. */
+#define NO_DEADLINE UINT64_MAX
+
+/* Why a claim says ACCEPTING_WITH. */
+enum accept_flags {
+    ACCEPT_SLOW = 1,     /* runs on its home thread from the start */
+    ACCEPT_DEADLINE = 2, /* accept_deadline matters: the home thread must know */
+    ACCEPT_NB = 4,       /* that it has passed is EAGAIN, not ETIMEDOUT */
+};
+
+/* What a call goes to. */
+struct call_target {
+    struct thread_block *block;
+    uint32_t incarnation;
 };
 
 struct thread_block {
@@ -60,8 +78,12 @@ struct thread_block {
     uint64_t in_address; /* checked buffer that a request (in coaccept) or reply (in cocall) is copied to */
     uint64_t in_length;
     uint64_t pad;
-    uint64_t recovery; /* landing pad to restart at when the context is lost; 0: the co-process ends */
-    uint64_t unused2[6];
+    uint64_t recovery;        /* landing pad to restart at when the context is lost; 0: the co-process ends */
+    _Atomic uint32_t waiters; /* somebody waits for this to accept, perhaps */
+    uint32_t accept_flags;    /* ACCEPT_*, while it accepts */
+    uint64_t offered;         /* bytes that the callee offered for a reply */
+    uint64_t accept_cookie;   /* for RESUME_ACCEPT */
+    uint64_t unused2[3];
 
     uint64_t saved_rbx;
     uint64_t saved_rbp;
@@ -89,6 +111,13 @@ struct thread_block {
     struct coprocess *_Atomic tables[2];
     _Atomic bool revoking; /* entries of any table may be REVOKED in the name of that kernel thread */
 
+    /* The present call, if the switcher's fast path does not make it. */
+    struct call_target target;
+    uint32_t call_flags;
+    bool finish; /* core_cocall_finish has something to do */
+
+    _Atomic uint64_t accept_deadline; /* while it accepts: when its home thread ends that; or NO_DEADLINE */
+
     struct supervisor_request request;
     struct kernel_thread home;
 };
@@ -113,6 +142,9 @@ TB_ASSERT(in_address, TB_IN_ADDRESS);
 TB_ASSERT(in_length, TB_IN_LENGTH);
 TB_ASSERT(pad, TB_PAD);
 TB_ASSERT(recovery, TB_RECOVERY);
+TB_ASSERT(waiters, TB_WAITERS);
+TB_ASSERT(offered, TB_OFFERED);
+TB_ASSERT(accept_cookie, TB_ACCEPT_COOKIE);
 TB_ASSERT(saved_rbx, TB_SAVED_RBX);
 TB_ASSERT(saved_rbp, TB_SAVED_RBP);
 TB_ASSERT(saved_r12, TB_SAVED_R12);
@@ -124,6 +156,7 @@ enum resume_kind {
     RESUME_SYSTEM_CALL, /* execute the system call in `arguments`, return its result */
     RESUME_RESULT,      /* return resume_result by resume_exit */
     RESUME_WAIT,        /* go on waiting for the reply of `callee` */
+    RESUME_CALL,        /* go on waiting until the target of the call accepts */
     RESUME_FRAME,       /* continue the context in the slot's frame area */
     RESUME_RECOVERY,    /* the context was lost: start at the recovery entry; the claim is RUNNING, not HOME */
 };
@@ -210,6 +243,14 @@ enum {
     SLOT_COPROCESS = 0x1fffffff,
 };
 
+/* Who waits until somebody accepts, indexed by the slot of the waiting context. */
+struct waiting {
+    _Atomic uint64_t target; /* address of a thread block; 0: does not wait */
+    _Atomic uint64_t ticket; /* those who wait for the same take turns in this order */
+    uint32_t incarnation;    /* of the target */
+    _Atomic uint32_t wake;   /* futex: counted up when it is worth looking again */
+};
+
 struct realm {
     uint64_t core_area;
     uint64_t regions_start, regions_end;
@@ -229,6 +270,9 @@ struct realm {
     _Atomic uint32_t coprocess_limit;        /* records from here on were never used */
     _Atomic uint32_t relinked_while_revoked; /* derivation.c */
     struct name_entry names[NAMES];
+    _Atomic uint64_t tickets;
+    _Atomic uint32_t waiting_limit; /* entries from here on were never used */
+    struct waiting waiting[SLOTS_MAX];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");
 
@@ -240,6 +284,13 @@ static inline uint64_t claim_word(uint64_t generation, uint32_t owner, unsigned 
 static inline unsigned claim_state(uint64_t claim)
 {
     return claim & 0xff;
+}
+
+/* Parked in coaccept; the owner is 0. */
+static inline bool claim_accepts(uint64_t claim)
+{
+    unsigned state = claim_state(claim);
+    return state == CLAIM_ACCEPTING || state == CLAIM_ACCEPTING_WITH || state == CLAIM_RESERVED;
 }
 
 static inline uint32_t claim_owner(uint64_t claim)

@@ -59,10 +59,11 @@ static void fail_callers(const struct host_realm *realm, const struct thread_blo
 static void wake_everybody(const struct host_realm *realm)
 {
     uint32_t slot = 0;
+    core_wake_waiters(realm->shared);
     for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
             wake(&block->wait);
-        if (claim_state(block->claim) == CLAIM_HOME) {
+        if (claim_state(block->claim) == CLAIM_HOME || block->accept_deadline != NO_DEADLINE) {
             block->home.wake_count++;
             wake(&block->home.wake_count);
         }
@@ -100,9 +101,8 @@ static bool claim_to_dying(struct host_realm *realm, struct thread_block *block,
     uint64_t dying = claim_word(claim_generation(claim) + 1, 0, CLAIM_DYING);
     if (state == CLAIM_DYING)
         return true;
-    if (state == CLAIM_ACCEPTING || thread_is_dead(realm, owner)) {
+    if (claim_accepts(claim) || thread_is_dead(realm, owner))
         return exchange(&block->claim, claim, dying);
-    }
     signal_owner(realm, owner, attempts);
     return false;
 }
@@ -137,6 +137,7 @@ static bool recover(const struct host_realm *realm, struct thread_block *block)
     if (!stop_waiting(realm, block))
         return false;
     uint32_t generation = claim_generation(block->claim) + 1;
+    core_forget_waiting(block);
     core_block_recover(block);
     block->claim = claim_word(generation, block->home.owner, CLAIM_RUNNING);
     block->home.wake_count++;
@@ -213,8 +214,10 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
     free_memory_locks(realm, block->home.owner);
     core_handles_recover(realm->shared, block->home.owner);
     bool outside = claim_to_dying(realm, block, attempts);
-    if (outside)
+    if (outside) {
+        core_forget_waiting(block);
         fail_callers(realm, block);
+    }
     outside = outside && stop_waiting(realm, block);
     return resolve_lost_contexts(realm, block) && outside;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,10 @@ int realm_create(struct host_realm *realm, const char **problem)
     if (error) {
         *problem = "there is not enough memory for the realm's tables";
         return error;
+    }
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0)) {
+        *problem = "the kernel refuses memory barriers of a process (membarrier), which waiting calls need";
+        return -errno;
     }
     core_cpu_has_avx = __builtin_cpu_supports("avx");
     struct realm *shared = realm->shared;

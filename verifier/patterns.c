@@ -111,11 +111,12 @@ static struct pattern match_gate(const uint8_t *p)
         return plain(0);
     switch (p[2] & 0xbf) {
     case 0x17: /* call */
-        if (gate == COMESG_GATE_SYSCALL || gate == COMESG_GATE_COCALL || gate == COMESG_GATE_SETJMP)
+        if (gate == COMESG_GATE_SYSCALL || gate == COMESG_GATE_COCALL || gate == COMESG_GATE_SETJMP ||
+            gate == COMESG_GATE_COCALL_WITH)
             return plain(length);
         break;
     case 0x27: /* jmp */
-        if (gate == COMESG_GATE_COACCEPT || gate == COMESG_GATE_LONGJMP)
+        if (gate == COMESG_GATE_COACCEPT || gate == COMESG_GATE_LONGJMP || gate == COMESG_GATE_COACCEPT_WITH)
             return stop(length);
         break;
     }

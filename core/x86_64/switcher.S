@@ -187,8 +187,6 @@
 SWITCHER(cocall_gate):
 	movq	%rsp, TB_CONTROL_SP(%r15)
 	movq	%r13, TB_DATA_SP(%r15)
-/* cocall_retry: also from cocall_slow, with the arguments reloaded. */
-cocall_retry:
 	region_offset %rsi, %rax
 	region_offset %rcx, %rbx
 	movq	%rax, %r9
@@ -234,6 +232,8 @@ cocall_retry:
 	movq	TB_IN_ADDRESS(%r10), %rdi
 	copy_bytes cocall_fault
 
+/* cocall_enter: also from cocall_decided. r15 caller, r10 callee, claimed and with its request, of r9 bytes. */
+cocall_enter:
 	movq	TB_COOKIE(%r15), %rdx
 	movq	%r9, %rax
 	movq	%r10, %r15
@@ -250,17 +250,34 @@ cocall_slow:
 	movq	%r8, TB_ARGUMENTS+32(%r15)
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
-	call	core_cocall_slow
-	cmpq	$CORE_RETRY, %rax
-	jne	cocall_exit
-	movq	TB_ARGUMENTS(%r15), %rdi
-	movq	TB_ARGUMENTS+8(%r15), %rsi
-	movq	TB_ARGUMENTS+16(%r15), %rdx
-	movq	TB_ARGUMENTS+24(%r15), %rcx
-	movq	TB_ARGUMENTS+32(%r15), %r8
-	movq	TB_REGION_BASE(%r15), %r14
-	movq	TB_CONTROL_SP(%r15), %rsp
-	jmp	cocall_retry
+	call	core_cocall
+/* cocall_decided: rax, rdx: the result of core_cocall, core_cocall_with or core_home_resume. */
+cocall_decided:
+	cmpq	$CORE_MOVE_HOME, %rax
+	je	SWITCHER(move_home)
+	testq	%rdx, %rdx
+	jz	cocall_exit
+	movq	%rdx, %r10
+	movq	%rax, %r9
+	jmp	cocall_enter
+
+/* cocall_with_gate: from verified code, by `call`. As cocall_gate, and r9 options. */
+	.globl	SWITCHER(cocall_with_gate)
+	.hidden	SWITCHER(cocall_with_gate)
+	.balign	64
+SWITCHER(cocall_with_gate):
+	movq	%rsp, TB_CONTROL_SP(%r15)
+	movq	%r13, TB_DATA_SP(%r15)
+	movq	%rdi, TB_ARGUMENTS(%r15)
+	movq	%rsi, TB_ARGUMENTS+8(%r15)
+	movq	%rdx, TB_ARGUMENTS+16(%r15)
+	movq	%rcx, TB_ARGUMENTS+24(%r15)
+	movq	%r8, TB_ARGUMENTS+32(%r15)
+	movq	%r9, TB_ARGUMENTS+40(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_cocall_with
+	jmp	cocall_decided
 
 /* cocall_fault: from the fault handler while the request was copied. r15 caller, r10 callee (claimed), rax address. */
 cocall_fault:
@@ -272,13 +289,21 @@ cocall_fault:
 
 /* cocall_exit: from the core, to return rax from the cocall of r15. Stack and other registers do not matter. */
 cocall_exit:
+	movq	TB_OFFERED(%r15), %rdx
 	take_on_context
-/* cocall_exit_check: also from coaccept_release, with the above done. */
+/* cocall_exit_check: also from coaccept_release, with the above done; rdx bytes that the callee offered. */
 cocall_exit_check:
-	look_around EXIT_COCALL
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	cocall_attention
 	xorl	%edx, %edx
 	clear_registers_but_results
 	ret
+
+/* cocall_attention: from cocall_exit_check. */
+cocall_attention:
+	movq	%rdx, TB_OFFERED(%r15)
+	movl	$EXIT_COCALL, %edx
+	jmp	attention
 
 /* coaccept_gate: from verified code, by `jmp`.
  *   rsi out, rdx outlen, rcx in, r8 inlen, r9 landing pad, r13 data stack, rsp control stack.
@@ -330,11 +355,51 @@ coaccept_release:
 	movq	%r10, %r15
 	movq	TB_CONTROL_SP(%r15), %rsp
 	movq	%rbx, TB_CLAIM(%rdi)
+	cmpl	$0, TB_WAITERS(%rdi)
+	jne	coaccept_waiters
 	movq	TB_REGION_BASE(%r15), %r14
 	movq	TB_DATA_SP(%r15), %r13
 	ldmxcsr	TB_MXCSR(%r15)
 	movq	%r9, %rax
 	jmp	cocall_exit_check
+
+/* coaccept_waiters: from coaccept_release, when somebody waits for the callee rdi. r15 caller, r9 its result, rdx bytes that
+ * the callee offered. */
+coaccept_waiters:
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	pushq	%r9
+	pushq	%rdx
+	call	core_serve_waiters
+	popq	%rdx
+	popq	%rax
+	take_on_context
+	jmp	cocall_exit_check
+
+/* coaccept_with_gate: from verified code, by `jmp`. As coaccept_gate, and r10 options. */
+	.globl	SWITCHER(coaccept_with_gate)
+	.hidden	SWITCHER(coaccept_with_gate)
+	.balign	64
+SWITCHER(coaccept_with_gate):
+	movq	%rsp, TB_CONTROL_SP(%r15)
+	movq	%r13, TB_DATA_SP(%r15)
+	movq	%rsi, TB_ARGUMENTS(%r15)
+	movq	%rdx, TB_ARGUMENTS+8(%r15)
+	movq	%rcx, TB_ARGUMENTS+16(%r15)
+	movq	%r8, TB_ARGUMENTS+24(%r15)
+	movq	%r9, TB_ARGUMENTS+32(%r15)
+	movq	%r10, TB_ARGUMENTS+40(%r15)
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	core_coaccept_with
+	cmpq	$CORE_LEAVE, %rax
+	jne	coaccept_decided
+
+/* coaccept_leave: r15, on its caller's kernel thread, has replied and is to accept again. Leaves its gate stack first. */
+	movq	%r15, %rdi
+	movq	TB_CALLER(%r15), %r15
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	call	core_release
+	jmp	cocall_exit
 
 /* coaccept_slow: from coaccept_gate, arguments as there, nothing done yet. */
 coaccept_slow:
@@ -389,7 +454,7 @@ home_resume:
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_home_resume
-/* exit_chosen: rax result, edx which exit. */
+/* exit_chosen: rax result, rdx which exit. */
 exit_chosen:
 	cmpl	$EXIT_SYSTEM_CALL, %edx
 	je	system_call_exit
@@ -401,12 +466,13 @@ exit_chosen:
 	je	SWITCHER(move_home)
 	cmpl	$EXIT_FORCE_OUT, %edx
 	je	SWITCHER(force_out)
+	ja	cocall_decided
 
-/* accept_exit: returns rax (an error) from the coaccept of r15. */
+/* accept_exit: returns rax from the coaccept of r15, and the cookie that the thread block has. */
 accept_exit:
 	look_around EXIT_ACCEPT
 	take_on_context
-	xorl	%edx, %edx
+	movq	TB_ACCEPT_COOKIE(%r15), %rdx
 	clear_registers_but_results
 	jmp	*TB_PAD(%r15)
 

@@ -26,11 +26,13 @@
 #define COMESG_LANDING_PAD_NEGATED 0x05e1f00d
 
 /* Gates: offsets from r15 of the pointers that verified code may call or jump through. The list is closed. */
-#define COMESG_GATE_SYSCALL 0x00  /* call */
-#define COMESG_GATE_COCALL 0x08   /* call */
-#define COMESG_GATE_COACCEPT 0x10 /* jmp */
-#define COMESG_GATE_SETJMP 0x18   /* call */
-#define COMESG_GATE_LONGJMP 0x20  /* jmp */
+#define COMESG_GATE_SYSCALL 0x00       /* call */
+#define COMESG_GATE_COCALL 0x08        /* call */
+#define COMESG_GATE_COACCEPT 0x10      /* jmp */
+#define COMESG_GATE_SETJMP 0x18        /* call */
+#define COMESG_GATE_LONGJMP 0x20       /* jmp */
+#define COMESG_GATE_COCALL_WITH 0x28   /* call */
+#define COMESG_GATE_COACCEPT_WITH 0x30 /* jmp */
 /* The only word that verified code may load through r15: movq 0x40(%r15),%reg. */
 #define COMESG_THREAD_POINTER 0x40
 

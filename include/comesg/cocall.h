@@ -6,7 +6,7 @@
  * own region (EFAULT); it is never truncated.  A length of 0 needs no buffer: the pointer may then be NULL.  Calls are
  * not cancellation points.  None of them may be made by a process other than a co-process.
  *
- * Of the calls in this file, this version has coregister, colookup, cocall, cogetpid and coaccept.
+ * Of the calls in this file, this version has all but those with `oob` in their names.
  *
  * Waiting: `X_until` waits until `abs_monotonic`, a time of CLOCK_MONOTONIC (NULL: without limit), and then fails with
  * ETIMEDOUT; `X_nb` never waits (EAGAIN).  A time in the past is no error where nothing has to be waited for.
@@ -15,6 +15,7 @@
 #define COMESG_COCALL_H
 
 #include <comesg/abi.h>
+#include <comesg/call_options.h>
 #include <comesg/handle.h>
 
 #include <errno.h>
@@ -111,9 +112,7 @@ static inline __attribute__((always_inline)) ssize_t coaccept(cocookie_t *cookie
     return result;
 }
 
-/* Not in this version: linking fails. From here to the end of the file.
- *
- * As cocall, and wait, in the order of arrival, while the callee is busy or has not called coaccept yet. The deadline
+/* As cocall, and wait, in the order of arrival, while the callee is busy or has not called coaccept yet. The deadline
  * holds for the call too: when it passes in the middle, the callee finishes on a kernel thread of its own and its reply
  * is dropped. A signal to the caller is handled after the call; it ends only the wait for the callee.
  *
@@ -131,9 +130,18 @@ ssize_t cocall_nb(cotarget_t target, const void *out, size_t outlen, void *in, s
  *
  * Errors of coaccept, and: ETIMEDOUT; EAGAIN no caller waits; EINTR a signal handler ran while it waited, whatever
  * SA_RESTART says; EINVAL tv_nsec is not in 0..999999999: no reply is given. */
-ssize_t coaccept_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                       const struct timespec *abs_monotonic);
-ssize_t coaccept_nb(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen);
+static inline __attribute__((always_inline)) ssize_t coaccept_until(cocookie_t *cookie, const void *out, size_t outlen,
+                                                                    void *in, size_t inlen,
+                                                                    const struct timespec *abs_monotonic)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_UNTIL, abs_monotonic, NULL, 0, NULL);
+}
+
+static inline __attribute__((always_inline)) ssize_t coaccept_nb(cocookie_t *cookie, const void *out, size_t outlen,
+                                                                 void *in, size_t inlen)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_NB, NULL, NULL, 0, NULL);
+}
 
 /* The slow path: the same calls, but the callee runs on its own kernel thread from the start, with two switches by the
  * system, some microseconds, per call. For work that sleeps. It is slow if either side asks for it: cocall reaches a
@@ -143,10 +151,25 @@ ssize_t cocall_slow(cotarget_t target, const void *out, size_t outlen, void *in,
 ssize_t cocall_slow_until(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
                           const struct timespec *abs_monotonic);
 ssize_t cocall_slow_nb(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen);
-ssize_t coaccept_slow(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen);
-ssize_t coaccept_slow_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                            const struct timespec *abs_monotonic);
-ssize_t coaccept_slow_nb(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen);
+static inline __attribute__((always_inline)) ssize_t coaccept_slow(cocookie_t *cookie, const void *out, size_t outlen,
+                                                                   void *in, size_t inlen)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW, NULL, NULL, 0, NULL);
+}
+
+static inline __attribute__((always_inline)) ssize_t coaccept_slow_until(cocookie_t *cookie, const void *out,
+                                                                         size_t outlen, void *in, size_t inlen,
+                                                                         const struct timespec *abs_monotonic)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW | COMESG_CALL_UNTIL, abs_monotonic, NULL, 0,
+                         NULL);
+}
+
+static inline __attribute__((always_inline)) ssize_t coaccept_slow_nb(cocookie_t *cookie, const void *out,
+                                                                      size_t outlen, void *in, size_t inlen)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW | COMESG_CALL_NB, NULL, NULL, 0, NULL);
+}
 
 /* What the other side sent beyond the bytes. */
 struct cocall_information {
@@ -155,7 +178,9 @@ struct cocall_information {
     struct coattachment_set attachments; /* in, out: handles that it sent */
 };
 
-/* As the calls above, with attachments in both directions: handles and file descriptors, never in the bytes.
+/* Not in this version: linking fails. From here to the end of the file.
+ *
+ * As the calls above, with attachments in both directions: handles and file descriptors, never in the bytes.
  *
  *   attachments, n  go with the request, or with the reply of coaccept; n is at most COATTACHMENT_MAX
  *   information     receives what came with the reply, or with the request of coaccept; NULL drops attachments, as

@@ -63,8 +63,10 @@ static void test_truncation(const char *name, const uint8_t *bytes, size_t size)
 static bool gate_is_listed(unsigned modrm_reg, int gate)
 {
     if (modrm_reg == 2)
-        return gate == COMESG_GATE_SYSCALL || gate == COMESG_GATE_COCALL || gate == COMESG_GATE_SETJMP;
-    return modrm_reg == 4 && (gate == COMESG_GATE_COACCEPT || gate == COMESG_GATE_LONGJMP);
+        return gate == COMESG_GATE_SYSCALL || gate == COMESG_GATE_COCALL || gate == COMESG_GATE_SETJMP ||
+               gate == COMESG_GATE_COCALL_WITH;
+    return modrm_reg == 4 &&
+           (gate == COMESG_GATE_COACCEPT || gate == COMESG_GATE_LONGJMP || gate == COMESG_GATE_COACCEPT_WITH);
 }
 
 /* `ff /reg` with an 8-bit displacement from r15. */

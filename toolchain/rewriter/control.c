@@ -39,9 +39,11 @@ static bool is_gate(const struct statement *statement, bool call)
     switch (operand->value) {
     case COMESG_GATE_SYSCALL:
     case COMESG_GATE_COCALL:
+    case COMESG_GATE_COCALL_WITH:
     case COMESG_GATE_SETJMP:
         return call;
     case COMESG_GATE_COACCEPT:
+    case COMESG_GATE_COACCEPT_WITH:
     case COMESG_GATE_LONGJMP:
         return !call;
     default:
@@ -128,7 +130,7 @@ static void rewrite_gate_jump(struct rewriter *rw, const struct statement *state
 {
     if (!is_gate(statement, false))
         refuse(rw, statement, "no gate that can be jumped through is at this offset of r15");
-    else if (statement->operands[0].value == COMESG_GATE_COACCEPT)
+    else if (statement->operands[0].value != COMESG_GATE_LONGJMP)
         set_adjustment(rw, statement->section, jump_adjustment(rw, statement));
     emit_instruction(rw, statement, NULL);
 }

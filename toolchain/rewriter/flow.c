@@ -82,7 +82,8 @@ static bool is_indirect_jump(const struct statement *statement)
 
 static bool is_certainly_local(const struct statement *jump)
 {
-    return (jump->prefixes & PREFIX_NOTRACK) || is_entry_gate(jump, COMESG_GATE_COACCEPT) || jump->frame.offset != 0;
+    return (jump->prefixes & PREFIX_NOTRACK) || is_entry_gate(jump, COMESG_GATE_COACCEPT) ||
+           is_entry_gate(jump, COMESG_GATE_COACCEPT_WITH) || jump->frame.offset != 0;
 }
 
 static void reach_group(struct work *work, struct label_group *group, struct frame frame)

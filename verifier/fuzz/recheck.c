@@ -143,8 +143,8 @@ static const char *judge_string(struct program *program, size_t i)
 static bool is_listed_gate(ZydisMnemonic kind, int64_t gate)
 {
     if (kind == ZYDIS_MNEMONIC_CALL)
-        return gate == 0 || gate == 8 || gate == 0x18;
-    return gate == 0x10 || gate == 0x20;
+        return gate == 0 || gate == 8 || gate == 0x18 || gate == 0x28;
+    return gate == 0x10 || gate == 0x20 || gate == 0x30;
 }
 
 static const char *judge_branch(struct program *program, size_t i)

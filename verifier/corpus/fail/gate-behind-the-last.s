@@ -1,3 +1,3 @@
 # rule: gate
-	call *0x28(%r15)
+	call *0x38(%r15)
 	ud2

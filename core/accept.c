@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * coaccept with options: a time limit, the slow path, more than bytes.
+ */
+#include "core/call.h"
+
+#include <stdatomic.h>
+
+enum { ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_PAD, ARGUMENT_OPTIONS };
+
+void core_end_accept(struct thread_block *callee)
+{
+    callee->accept_flags = 0;
+    callee->accept_cookie = 0;
+    callee->accept_deadline = NO_DEADLINE;
+}
+
+unsigned core_accepting_state(const struct thread_block *callee)
+{
+    return callee->accept_flags ? CLAIM_ACCEPTING_WITH : CLAIM_ACCEPTING;
+}
+
+/* The caller's buffer is at fault: it is told so, and the callee is unharmed. */
+static int64_t reply_in_place(struct thread_block *callee)
+{
+    const uint64_t *arguments = callee->arguments;
+    struct thread_block *caller = callee->caller;
+    uint64_t length = arguments[ARGUMENT_OUTLEN] < caller->in_length ? arguments[ARGUMENT_OUTLEN] : caller->in_length;
+    uint64_t fault = core_copy((void *)caller->in_address, (const void *)arguments[ARGUMENT_OUT], length);
+    if (fault && core_in_region(callee, fault, 1))
+        return -EFAULT;
+    caller->reply_result = fault ? -EFAULT : (int64_t)length;
+    caller->offered = arguments[ARGUMENT_OUTLEN];
+    return 0;
+}
+
+/* What the next call finds. */
+static void prepare_accept(struct thread_block *block, const struct comesg_call_options *options)
+{
+    block->in_address = block->arguments[ARGUMENT_IN];
+    block->in_length = block->arguments[ARGUMENT_INLEN];
+    block->accept_flags = (options->flags & COMESG_CALL_SLOW ? ACCEPT_SLOW : 0) |
+                          (options->flags & COMESG_CALL_NB ? ACCEPT_NB : 0) |
+                          (options->flags & COMESG_CALL_UNTIL ? ACCEPT_DEADLINE : 0);
+    block->accept_deadline = options->flags & COMESG_CALL_NB ? 0 : options->deadline;
+}
+
+/* arguments: out, outlen, in, inlen, pad, options. An error goes back to the caller of coaccept. */
+int64_t core_coaccept_with(struct thread_block *block)
+{
+    uint64_t *arguments = block->arguments;
+    struct comesg_call_options options;
+    unsigned state = claim_state(block->claim);
+    if (!core_set_pad(block, arguments[ARGUMENT_PAD]))
+        return -EFAULT; /* not seen: the exit forces the context out */
+    int64_t error = core_fetch_options(block, arguments[ARGUMENT_OPTIONS], &options);
+    if (error)
+        return error;
+    if (state == CLAIM_RUNNING) /* nobody to reply to: `out` is ignored */
+        arguments[ARGUMENT_OUTLEN] = 0;
+    if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
+        !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN]))
+        return -EFAULT;
+    if (state == CLAIM_LENT)
+        error = reply_in_place(block);
+    else if (state == CLAIM_HOME)
+        error = core_reply_from_home(block);
+    if (error)
+        return error;
+    prepare_accept(block, &options);
+    return state == CLAIM_LENT ? CORE_LEAVE : CORE_PARK;
+}
+
+/* On the gate stack of the caller, whose result this is. */
+int64_t core_release(struct thread_block *callee)
+{
+    int64_t result = callee->caller->reply_result;
+    core_accept_again(callee);
+    return result;
+}
+
+/* The callee accepts. Its own kernel thread, if that sleeps, has to know of a time limit that comes sooner than the one
+ * that it knows of. */
+void core_accept_again(struct thread_block *callee)
+{
+    uint64_t deadline = callee->accept_deadline;
+    callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, core_accepting_state(callee));
+    if (callee->waiters)
+        core_serve_waiters(callee);
+    if (deadline < callee->home.sleeps_until)
+        core_wake_home(callee);
+}
+
+/* When the home thread has to look although nobody wakes it. A callee that is RESERVED is either called, or the last
+ * who waited wakes the thread. */
+static uint64_t time_limit(const struct thread_block *block, uint64_t claim)
+{
+    bool limited = claim_accepts(claim) && claim_state(claim) != CLAIM_RESERVED;
+    return limited ? block->accept_deadline : NO_DEADLINE;
+}
+
+/* The time limit has passed. True if the context goes on here, on its home thread; not if somebody waits, who goes
+ * first. */
+static bool stop_accepting(struct thread_block *block, uint64_t claim)
+{
+    int64_t error = block->accept_flags & ACCEPT_NB ? -EAGAIN : -ETIMEDOUT;
+    uint64_t running = claim_word(claim_generation(claim), block->home.owner, CLAIM_RUNNING);
+    core_serve_waiters(block);
+    if (!atomic_compare_exchange_strong(&block->claim, &claim, running))
+        return false;
+    core_end_accept(block);
+    block->owner_word = owner_word(block->home.owner);
+    block->resume_kind = RESUME_RESULT;
+    block->resume_result = error;
+    block->resume_exit = EXIT_ACCEPT;
+    return true;
+}
+
+/* On the park stack of the home thread: sleeps until the context comes back to this thread. */
+void core_sleep_parked(struct thread_block *block)
+{
+    for (;;) {
+        uint32_t wake_count = block->home.wake_count;
+        uint64_t claim = block->claim, limit = time_limit(block, claim);
+        if (claim_state(claim) == CLAIM_HOME || claim_state(claim) == CLAIM_RUNNING)
+            return;
+        if (block->force_out)
+            core_end_home_thread(block);
+        core_pause(block);
+        if (limit != NO_DEADLINE && limit <= core_now()) {
+            if (stop_accepting(block, claim))
+                return;
+            continue;
+        }
+        block->home.sleeps_until = limit;
+        if (time_limit(block, block->claim) >= limit)
+            futex_wait_until(&block->home.wake_count, wake_count, limit == NO_DEADLINE ? 0 : limit);
+        block->home.sleeps_until = 0;
+    }
+}

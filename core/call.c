@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Calls that the switcher's fast path does not make: those that fail, those with options, and those of a callee that
+ * wants more than bytes.
+ *
+ * Everything that the program says is copied and checked once, before anything is claimed.
+ */
+#include "core/call.h"
+
+#include <stdatomic.h>
+
+enum { ARGUMENT_TARGET, ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_OPTIONS };
+
+/* A length of zero needs no buffer. Nothing is ever mapped at the region's end: the switcher refuses buffers that reach
+ * it, and so does this. */
+bool core_check_buffer(const struct thread_block *block, uint64_t *address, uint64_t length)
+{
+    if (length == 0)
+        *address = block->region_base;
+    return core_in_region(block, *address, length) && length < COMESG_REGION_SIZE - (*address - block->region_base);
+}
+
+int64_t core_fetch_options(const struct thread_block *block, uint64_t address, struct comesg_call_options *options)
+{
+    enum { KNOWN = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW };
+    if (!core_in_region(block, address, sizeof *options) || core_copy(options, (void *)address, sizeof *options))
+        return -EFAULT;
+    bool both = (options->flags & COMESG_CALL_NB) && (options->flags & COMESG_CALL_UNTIL);
+    if (options->size != sizeof *options || (options->flags & ~(uint32_t)KNOWN) || both)
+        return -EINVAL;
+    if (!(options->flags & COMESG_CALL_UNTIL))
+        options->deadline = COMESG_CALL_WITHOUT_LIMIT;
+    return 0;
+}
+
+static int64_t find_target(struct thread_block *block, uint64_t value, struct call_target *target)
+{
+    struct handle handle;
+    if (core_handle_read(block, value, &handle) || handle.kind != HANDLE_KIND_TARGET)
+        return -EBADF;
+    *target = (struct call_target){handle.object, handle.incarnation};
+    return 0;
+}
+
+bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation)
+{
+    return claim_state(callee->claim) == CLAIM_DYING || callee->incarnation != incarnation || callee->coprocess->dying;
+}
+
+/* Claims a callee for `block`: 0, or why not. Whoever waits for it comes first. */
+static int64_t claim_callee(struct thread_block *block, struct thread_block *callee, uint32_t incarnation)
+{
+    for (;;) {
+        uint64_t claim = callee->claim;
+        /* After the load of the claim word: a new incarnation has another generation, so the exchange then fails. */
+        if (core_callee_gone(callee, incarnation))
+            return -ENOLINK;
+        if (callee == block)
+            return -EDEADLK;
+        if (!claim_accepts(claim))
+            return -EBUSY;
+        if ((claim_state(claim) == CLAIM_RESERVED || core_waits(block)) && !core_is_next(block, callee))
+            return -EBUSY;
+        uint64_t ours = claim_word(claim_generation(claim), claim_owner(block->owner_word), CLAIM_LENT);
+        if (atomic_compare_exchange_strong(&callee->claim, &claim, ours))
+            return 0;
+    }
+}
+
+int64_t core_claim_target(struct thread_block *block, const struct call_target *target, struct thread_block **callee)
+{
+    *callee = target->block;
+    return claim_callee(block, target->block, target->incarnation);
+}
+
+/* The request is in the memory of the callee, which the caller has claimed: it serves now, on the caller's kernel
+ * thread or on its own. */
+static struct resumption serve(struct thread_block *block, struct thread_block *callee, uint64_t length)
+{
+    bool slow = (callee->accept_flags & ACCEPT_SLOW) || (block->call_flags & COMESG_CALL_SLOW);
+    core_end_accept(callee);
+    if (!slow)
+        return (struct resumption){(int64_t)length, (uint64_t)callee};
+    callee->resume_kind = RESUME_RESULT;
+    callee->resume_result = (int64_t)length;
+    callee->resume_exit = EXIT_ACCEPT;
+    callee->accept_cookie = block->cookie;
+    return (struct resumption){core_hand_over(block, callee), 0};
+}
+
+static struct resumption failed(int64_t error)
+{
+    return (struct resumption){error, 0};
+}
+
+/* The callee is ours. */
+static struct resumption deliver(struct thread_block *block, struct thread_block *callee)
+{
+    const uint64_t *arguments = block->arguments;
+    callee->caller = block;
+    callee->owner_word = block->owner_word;
+    uint64_t length = arguments[ARGUMENT_OUTLEN] < callee->in_length ? arguments[ARGUMENT_OUTLEN] : callee->in_length;
+    uint64_t fault = core_copy((void *)callee->in_address, (void *)arguments[ARGUMENT_OUT], length);
+    if (fault)
+        return failed(core_request_fault(block, callee, fault));
+    return serve(block, callee, length);
+}
+
+/* Also on the home thread, when the context has moved there while it waited. */
+struct resumption core_try_call(struct thread_block *block)
+{
+    struct thread_block *callee;
+    int64_t error = block->call_flags & COMESG_CALL_UNTIL ? core_wait_for_target(block, &callee)
+                                                          : core_claim_target(block, &block->target, &callee);
+    if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
+        error = -EAGAIN;
+    return error ? failed(error) : deliver(block, callee);
+}
+
+/* arguments: target, out, outlen, in, inlen. */
+static int64_t prepare(struct thread_block *block)
+{
+    uint64_t *arguments = block->arguments;
+    if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
+        !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN]))
+        return -EFAULT;
+    block->in_address = arguments[ARGUMENT_IN];
+    block->in_length = arguments[ARGUMENT_INLEN];
+    return find_target(block, arguments[ARGUMENT_TARGET], &block->target);
+}
+
+struct resumption core_cocall(struct thread_block *block)
+{
+    block->call_flags = 0;
+    int64_t error = prepare(block);
+    return error ? failed(error) : core_try_call(block);
+}
+
+/* arguments: also options. */
+struct resumption core_cocall_with(struct thread_block *block)
+{
+    struct comesg_call_options options;
+    int64_t error = core_fetch_options(block, block->arguments[ARGUMENT_OPTIONS], &options);
+    if (!error)
+        error = prepare(block);
+    if (error)
+        return failed(error);
+    block->call_flags = options.flags;
+    if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)
+        core_deadline_begin(block, options.deadline ? options.deadline : 1);
+    return core_try_call(block);
+}
+
+/* On the home thread. */
+struct resumption core_resume_call(struct thread_block *block)
+{
+    struct resumption result = core_try_call(block);
+    if (result.exit == 0)
+        result.exit = EXIT_COCALL;
+    return result;
+}

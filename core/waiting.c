@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Waiting, in the order of arrival, until a callee accepts.
+ *
+ * There is no lock. Whoever waits publishes what he waits for, tells the callee that somebody waits, has every CPU pass
+ * a barrier, and only then looks at the claim word again: so the switcher, which releases a claim with a plain store
+ * and then looks whether anybody waits, needs no barrier of its own. A callee that accepts while others wait is
+ * RESERVED, and the first of them is woken; whoever stops waiting hands that on. When a kernel thread dies, the
+ * supervisor makes all who wait look again.
+ */
+#include "core/call.h"
+
+#include <linux/membarrier.h>
+#include <stdatomic.h>
+
+static struct realm *realm_of(const struct thread_block *block)
+{
+    return block->coprocess->realm;
+}
+
+static struct waiting *place_of(const struct thread_block *block)
+{
+    return &realm_of(block)->waiting[block->home.owner - 1];
+}
+
+bool core_waits(const struct thread_block *block)
+{
+    return place_of(block)->target != 0;
+}
+
+/* True if this place is taken by somebody who could go on with this callee. */
+static bool covers(const struct waiting *place, const struct thread_block *callee)
+{
+    return place->target == (uint64_t)callee && place->incarnation == callee->incarnation;
+}
+
+/* The place of the first who waits for this callee, or NULL. */
+static struct waiting *first_for(struct realm *realm, const struct thread_block *callee)
+{
+    struct waiting *first = NULL;
+    uint64_t ticket = UINT64_MAX;
+    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
+        struct waiting *place = &realm->waiting[slot];
+        if (place->target == 0 || place->ticket >= ticket || !covers(place, callee))
+            continue;
+        first = place;
+        ticket = place->ticket;
+    }
+    return first;
+}
+
+bool core_is_next(const struct thread_block *block, const struct thread_block *callee)
+{
+    const struct waiting *first = first_for(realm_of(block), callee);
+    return !first || first == place_of(block);
+}
+
+static void wake_place(struct waiting *place)
+{
+    place->wake++;
+    futex_wake_all(&place->wake);
+}
+
+/* Nobody waits any more: whoever comes may call. False if somebody has come to wait. */
+static bool stop_serving(struct thread_block *callee, uint64_t claim)
+{
+    callee->waiters = 0;
+    if (first_for(realm_of(callee), callee)) { /* has published himself before he set `waiters` */
+        callee->waiters = 1;
+        return false;
+    }
+    if (claim_state(claim) != CLAIM_RESERVED)
+        return true;
+    uint64_t accepting = claim_word(claim_generation(claim), 0, core_accepting_state(callee));
+    if (atomic_compare_exchange_strong(&callee->claim, &claim, accepting) && callee->accept_deadline != NO_DEADLINE)
+        core_wake_home(callee); /* it may have passed, and the callee has gone on for those who waited */
+    return true;
+}
+
+/* Gives a callee that accepts to the first of those who wait for it. If it does not accept, it will do that itself. */
+void core_serve_waiters(struct thread_block *callee)
+{
+    for (;;) {
+        uint64_t claim = callee->claim;
+        if (!claim_accepts(claim))
+            return;
+        struct waiting *first = first_for(realm_of(callee), callee);
+        if (!first) {
+            if (stop_serving(callee, claim))
+                return;
+            continue;
+        }
+        uint64_t reserved = claim_word(claim_generation(claim), 0, CLAIM_RESERVED);
+        if (claim == reserved || atomic_compare_exchange_strong(&callee->claim, &claim, reserved)) {
+            wake_place(first);
+            return;
+        }
+    }
+}
+
+static void raise_limit(struct realm *realm, uint32_t limit)
+{
+    uint32_t now = realm->waiting_limit;
+    while (now < limit && !atomic_compare_exchange_weak(&realm->waiting_limit, &now, limit))
+        ;
+}
+
+static void begin_waiting(struct thread_block *block)
+{
+    struct realm *realm = realm_of(block);
+    struct waiting *place = place_of(block);
+    raise_limit(realm, block->home.owner);
+    place->ticket = ++realm->tickets;
+    place->incarnation = block->target.incarnation;
+    place->target = (uint64_t)block->target.block;
+    block->target.block->waiters = 1;
+    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+static void end_waiting(struct thread_block *block)
+{
+    if (!core_waits(block))
+        return;
+    place_of(block)->target = 0;
+    if (claim_state(block->target.block->claim) == CLAIM_RESERVED)
+        core_serve_waiters(block->target.block);
+}
+
+/* For the supervisor: the context is lost or its co-process ends. */
+void core_forget_waiting(struct thread_block *block)
+{
+    end_waiting(block);
+}
+
+void core_waiting_end(struct thread_block *target)
+{
+    const struct realm *realm = realm_of(target);
+    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
+        struct waiting *place = &realm_of(target)->waiting[slot];
+        if (place->target == (uint64_t)target)
+            wake_place(place);
+    }
+}
+
+/* For the supervisor: somebody died who may have owed a wake-up. */
+void core_wake_waiters(struct realm *realm)
+{
+    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
+        struct waiting *place = &realm->waiting[slot];
+        uint64_t target = place->target;
+        if (target == 0)
+            continue;
+        ((struct thread_block *)target)->waiters = 1;
+        wake_place(place);
+    }
+}
+
+/* A set of kernel threads, by slot. */
+struct thread_set {
+    uint64_t bits[SLOTS_MAX / 64];
+};
+
+static bool contains(const struct thread_set *set, uint32_t owner)
+{
+    return owner != 0 && (set->bits[(owner - 1) / 64] >> (owner - 1) % 64 & 1);
+}
+
+static void add(struct thread_set *set, uint32_t owner)
+{
+    set->bits[(owner - 1) / 64] |= (uint64_t)1 << (owner - 1) % 64;
+}
+
+/* True if this context cannot go on before a kernel thread of the set does. */
+static bool stuck_on(const struct thread_block *block, const struct thread_set *set)
+{
+    if (core_waits(block))
+        return contains(set, claim_owner(block->target.block->claim));
+    return claim_state(block->wait) == WAIT_WAITING && contains(set, claim_owner(block->callee->claim));
+}
+
+/* The kernel threads that cannot go on before that of `block` does: itself, those that wait for a thread that one of
+ * these runs, and so on. */
+static void find_dependents(const struct thread_block *block, struct thread_set *set)
+{
+    const struct realm *realm = realm_of(block);
+    bool grown;
+    for (uint32_t word = 0; word <= realm->slot_limit / 64 && word < SLOTS_MAX / 64; word++)
+        set->bits[word] = 0;
+    add(set, claim_owner(block->owner_word));
+    do {
+        uint32_t slot = 0;
+        grown = false;
+        for (const struct thread_block *home; (home = core_next_block(realm, &slot));) {
+            const struct thread_block *blocked = home->home.blocked;
+            if (!blocked || contains(set, home->home.owner) || !stuck_on(blocked, set))
+                continue;
+            add(set, home->home.owner);
+            grown = true;
+        }
+    } while (grown);
+}
+
+/* Those who wait for each other all look after they have published what they wait for: one of them finds out. */
+static bool would_wait_for_itself(const struct thread_block *block)
+{
+    struct thread_set dependents;
+    find_dependents(block, &dependents);
+    return stuck_on(block, &dependents);
+}
+
+/* 0 and claimed, -EBUSY: go on waiting, or why not. */
+static int64_t look(struct thread_block *block, struct thread_block **callee)
+{
+    int64_t error = core_claim_target(block, &block->target, callee);
+    if (error != -EBUSY)
+        return error;
+    if (claim_accepts(block->target.block->claim))
+        core_serve_waiters(block->target.block); /* somebody comes first */
+    if (block->force_out)
+        return -EINTR; /* not seen: the exit forces this context out */
+    if (core_must_leave(block)) {
+        block->resume_kind = RESUME_CALL;
+        return CORE_MOVE_HOME;
+    }
+    return core_deadline_over(block) ? -ETIMEDOUT : -EBUSY;
+}
+
+static int64_t wait_for_target(struct thread_block *block, struct thread_block **callee)
+{
+    struct waiting *place = place_of(block);
+    if (would_wait_for_itself(block))
+        return -EDEADLK;
+    for (;;) {
+        uint32_t wake = place->wake;
+        int64_t result = look(block, callee);
+        if (result != -EBUSY)
+            return result;
+        futex_wait_until(&place->wake, wake, core_earliest_deadline(block, core_deadline(block)));
+    }
+}
+
+int64_t core_wait_for_target(struct thread_block *block, struct thread_block **callee)
+{
+    if (!core_waits(block)) {
+        int64_t error = core_claim_target(block, &block->target, callee);
+        if (error != -EBUSY)
+            return error;
+        begin_waiting(block);
+    }
+    struct kernel_thread *thread = core_running_thread(block);
+    thread->blocked = block;
+    int64_t result = wait_for_target(block, callee);
+    thread->blocked = NULL;
+    if (result != CORE_MOVE_HOME)
+        end_waiting(block);
+    return result;
+}

@@ -1,0 +1,3 @@
+# rule: gate
+	call *0x30(%r15)
+	ud2
