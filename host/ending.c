@@ -55,8 +55,7 @@ static void fail_callers(const struct host_realm *realm, const struct thread_blo
     }
 }
 
-/* A thread that died may have owed somebody a wake-up: all look at their words again. */
-static void wake_everybody(const struct host_realm *realm)
+void ending_wake_everybody(const struct host_realm *realm)
 {
     uint32_t slot = 0;
     core_wake_waiters(realm->shared);
@@ -232,7 +231,7 @@ bool ending_step(struct host_realm *realm, size_t index)
     for (struct thread_block *block; (block = core_next_thread(coprocess, &thread));)
         ended &= end_block(realm, block, member->attempts);
     member->attempts++;
-    wake_everybody(realm);
+    ending_wake_everybody(realm);
     if (!ended || !core_handles_end(coprocess))
         return false;
     coprocess->pid = 0;

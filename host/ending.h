@@ -16,4 +16,7 @@ bool ending_step(struct host_realm *realm, size_t index);
  * the latter have still to end: call again in a millisecond. */
 bool ending_pursue(struct host_realm *realm);
 
+/* A kernel thread that has died or been stopped may have owed somebody a wake-up: all look at their words again. */
+void ending_wake_everybody(const struct host_realm *realm);
+
 #endif

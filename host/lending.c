@@ -8,6 +8,8 @@
  */
 #include "host/lending.h"
 
+#include "host/ending.h"
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
@@ -140,20 +142,27 @@ static void end_release(struct member *member, const struct coprocess *coprocess
     member->stop = STOP_NONE;
 }
 
+static void examine(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    member->stop = STOP_NONE;
+    if (!is_stopped(coprocess))
+        return;
+    ending_wake_everybody(realm);
+    if (process_holds(realm, coprocess))
+        begin_release(realm, member, coprocess);
+}
+
 static void pursue(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
 {
     unsigned attempts = member->stop_attempts++;
     if (member->reaped || coprocess->dying)
         member->stop = STOP_NONE;
+    else if (member->stop == STOP_NOTED && attempts >= SETTLED)
+        examine(realm, member, coprocess);
     else if (member->stop == STOP_RELEASING && lending_stop(realm, coprocess, attempts))
         end_release(member, coprocess);
     else if (member->stop == STOP_RELEASING && attempts >= PATIENCE)
         kill(member->pid, SIGKILL);
-    else if (member->stop == STOP_NOTED && attempts >= SETTLED && is_stopped(coprocess) &&
-             process_holds(realm, coprocess))
-        begin_release(realm, member, coprocess);
-    else if (member->stop == STOP_NOTED && attempts >= SETTLED)
-        member->stop = STOP_NONE;
 }
 
 bool lending_pursue(struct host_realm *realm)
