@@ -92,4 +92,24 @@ report $? "temporary files are removed"
 [ -z "$(echo | "$cocc" -dM -E -x c - 2>log | grep 'LDBL_MANT_DIG__ 64')" ] && echo | "$cocc" -dM -E -x c - | grep -q __comesg__
 report $? "predefined macros"
 
+# What gcc makes of loops for all sorts of CPUs has to be admitted, though not all of it can run here.
+cat >loops.c <<'EOF'
+int products(const unsigned char *a, const signed char *b, int n) { int s = 0; for (int i = 0; i < n; i++) s += a[i] * b[i]; return s; }
+int shorts(const short *a, const short *b, int n) { int s = 0; for (int i = 0; i < n; i++) s += a[i] * b[i]; return s; }
+void fuse(double *restrict a, const double *restrict b, int n) { for (int i = 0; i < n; i++) a[i] = a[i] * b[i] - a[i]; }
+void turn(unsigned *a, int n) { for (int i = 0; i < n; i++) a[i] = a[i] << 7 | a[i] >> 25; }
+void shift(unsigned *a, const unsigned *b, int n) { for (int i = 0; i < n; i++) a[i] <<= b[i]; }
+void gather(double *restrict a, const double *b, const int *x, int n) { for (int i = 0; i < n; i++) a[i] = b[x[i]]; }
+void masked(int *restrict a, const int *b, int n) { for (int i = 0; i < n; i++) if (b[i] > 3) a[i] += b[i]; }
+void count(unsigned long *a, int n) { for (int i = 0; i < n; i++) a[i] = (unsigned long)__builtin_popcountl(a[i]) + (a[i] & -a[i]); }
+EOF
+for cpu in native nehalem sandybridge haswell skylake-avx512 tigerlake alderlake sapphirerapids knl amdfam10 bdver4 btver2 znver3; do
+    "$cocc" -O3 -march=$cpu -ffreestanding -nostdlib -Wl,--entry=0 loops.c -o loops >log 2>&1 && "$build/verifier/coverify" loops >>log 2>&1
+    report $? "-march=$cpu"
+done
+"$cocc" -O2 -ffunction-sections -fdata-sections -ffreestanding -nostdlib -I"$support" -Wl,--gc-sections loops.c "$support/support.c" \
+    "$support/memory.c" -o sections >log 2>&1 && nm sections | grep -q ' torture' && ! nm sections | grep -q ' gather' &&
+    "$build/tests/toolchain/jail" ./sections >out 2>log && grep -q matrix out
+report $? "-ffunction-sections and --gc-sections drop what is not used"
+
 echo "1..$number"

@@ -27,6 +27,12 @@ static const char *const code_options[] = {"-ffixed-r11",
                                            "-fno-asynchronous-unwind-tables",
                                            "-fno-unwind-tables",
                                            "-mno-avx512f",
+                                           "-mno-avxvnni",
+                                           "-mno-xop",
+                                           "-mno-fma4",
+                                           "-mno-tbm",
+                                           "-mno-sse4a",
+                                           "-mtune-ctrl=^use_gather,^use_gather_2parts,^use_gather_4parts",
                                            "-Werror=trampolines",
                                            NULL};
 
@@ -132,14 +138,14 @@ static int write_text(const char *name, const char *text, size_t length)
 }
 
 /* Compiles once more with further options: what the first assembly was is known by then. */
-static bool rewrite_again(const struct request *request, const struct input *input, const char *option,
+static bool rewrite_again(const struct request *request, const struct input *input, const struct list *options,
                           struct rewrite_request *rewrite)
 {
     struct list command = {0};
     const char *assembly = temporary_file(".s");
     start_command(request, input, &command);
     list_add(&command, "-S");
-    list_add(&command, option);
+    list_join(&command, options);
     list_add(&command, "-w");
     finish_command(input, &command, assembly);
     if (run_program(request, &command))
@@ -153,7 +159,9 @@ static void print_messages(const struct request *request, const struct input *in
                            const struct rewrite_request *rewrite, bool again)
 {
     struct rewrite_request located;
-    if (again && !request->debug && !rewrite_again(request, input, "-g1", &located) && located.messages)
+    struct list option = {0};
+    list_add(&option, "-g1");
+    if (again && !request->debug && !rewrite_again(request, input, &option, &located) && located.messages)
         rewrite = &located;
     fputs(rewrite->messages, stderr);
 }
@@ -169,10 +177,14 @@ static int rewrite_file(const struct request *request, const struct input *input
     rewrite.text = read_text(assembly);
     if (!rewrite_assembly(&rewrite))
         return write_text(output, rewrite.output, rewrite.output_length);
-    struct rewrite_request without_tail_calls;
-    if (again && rewrite.argument_pointer_in_r13 &&
-        rewrite_again(request, input, "-fno-optimize-sibling-calls", &without_tail_calls))
-        return write_text(output, without_tail_calls.output, without_tail_calls.output_length);
+    struct rewrite_request remedied;
+    struct list remedies = {0};
+    if (rewrite.argument_pointer_in_r13)
+        list_add(&remedies, "-fno-optimize-sibling-calls");
+    if (rewrite.keeps_exception_flags)
+        list_add(&remedies, "-fno-trapping-math");
+    if (again && remedies.count && rewrite_again(request, input, &remedies, &remedied))
+        return write_text(output, remedied.output, remedied.output_length);
     print_messages(request, input, &rewrite, again);
     return 1;
 }

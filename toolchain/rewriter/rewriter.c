@@ -42,6 +42,13 @@ static void note_argument_pointer(struct rewriter *rw)
     }
 }
 
+static void note_environment(struct rewriter *rw)
+{
+    for (int i = 0; i < rw->count; i++)
+        if (rw->statements[i].kind == STATEMENT_INSTRUCTION && !strcmp(rw->statements[i].name, "fnstenv"))
+            rw->request->keeps_exception_flags = rw->request->compiled;
+}
+
 static void release(struct rewriter *rw)
 {
     for (int i = 0; i < rw->function_count; i++) {
@@ -63,6 +70,7 @@ int rewrite_assembly(struct rewrite_request *request)
         if (rw.statements[i].kind == STATEMENT_INSTRUCTION)
             parse_instruction(&rw, i);
     note_argument_pointer(&rw);
+    note_environment(&rw);
     resolve_symbols(&rw);
     analyse_flow(&rw);
     emit_all(&rw);

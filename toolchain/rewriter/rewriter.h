@@ -18,6 +18,9 @@ struct rewrite_request {
     /* gcc kept the address of arguments in r13, which it does in a realigned function that also has a tail call:
      * compile again with -fno-optimize-sibling-calls. */
     bool argument_pointer_in_r13;
+    /* gcc saves the floating-point environment, which it does around operators on atomic floating-point objects:
+     * compile again with -fno-trapping-math. */
+    bool keeps_exception_flags;
     char *messages; /* set on failure: lines of file:line: reason; free() it */
 };
 

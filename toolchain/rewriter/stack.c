@@ -46,8 +46,18 @@ void give_back(struct rewriter *rw, int borrowed)
     emit(rw, "movq (%%r14,%%r13),%%%s", register_name(borrowed, 8));
 }
 
+/* `lock orq $0,(%rsp)` and its like: a memory barrier. */
+static bool is_barrier(const struct statement *statement)
+{
+    const struct operand *first = &statement->operands[0];
+    return (statement->prefixes & PREFIX_LOCK) && first->kind == OPERAND_IMMEDIATE && first->literal &&
+           first->value == 0;
+}
+
 static void check_return_slot(struct rewriter *rw, const struct statement *statement, int base, int64_t value)
 {
+    if (is_barrier(statement))
+        return;
     if (base != UNKNOWN && base != UNSEEN && base + value >= 0 && base + value < 8)
         refuse(rw, statement,
                "the return address is on the control stack, out of reach; for setjmp use the C library's");
