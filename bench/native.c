@@ -24,6 +24,7 @@ static const char help[] =
     "  syscall.getppid       system call getppid\n"
     "  pipe.roundtrip.64     64 bytes to another process and 64 back through two pipes, on one core\n"
     "  unix.roundtrip.64     the same through a pair of Unix sockets\n"
+    "  memcpy.65536, memcpy.1048576   memcpy of so many bytes, used a moment ago\n"
     "  pipe.roundtrip.64.cross, unix.roundtrip.64.cross   between two cores; nothing if there is only one\n";
 
 enum { MESSAGE_WORDS = 8, MESSAGE_SIZE = 64, EXIT_USAGE = 2 };
@@ -54,6 +55,32 @@ static bool call_getppid(void *argument, uint64_t count)
     for (uint64_t i = 0; i < count; i++)
         syscall(SYS_getppid);
     return true;
+}
+
+enum { LARGEST_COPY = 1 << 20 };
+
+static _Alignas(4096) char copy_from[LARGEST_COPY], copy_to[LARGEST_COPY];
+
+static bool call_memcpy(void *argument, uint64_t count)
+{
+    const size_t *size = argument;
+    void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+    for (uint64_t i = 0; i < count; i++) {
+        copy_from[*size - 1] = (char)i;
+        copy(copy_to, copy_from, *size);
+        if (copy_to[*size - 1] != (char)i)
+            return false;
+    }
+    return true;
+}
+
+static double measure_copy(size_t size, double duration)
+{
+    if (size == 0 || size > LARGEST_COPY)
+        return -1;
+    memset(copy_from, 1, size);
+    memset(copy_to, 1, size);
+    return sample(call_memcpy, &size, duration);
 }
 
 struct peer {
@@ -184,6 +211,8 @@ static double measure(const char *name, int here, int elsewhere, double duration
         return sample(call_function, (void *)&function, duration);
     if (strcmp(name, "syscall.getppid") == 0)
         return sample(call_getppid, NULL, duration);
+    if (strncmp(name, "memcpy.", 7) == 0)
+        return measure_copy(strtoul(name + 7, NULL, 10), duration);
     if (strncmp(name, "pipe.roundtrip.64", 17) == 0)
         return measure_peer(make_pipes(), cross ? elsewhere : here, duration);
     if (strncmp(name, "unix.roundtrip.64", 17) == 0)

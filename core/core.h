@@ -120,8 +120,8 @@ void core_forget_waiting(struct thread_block *);
 void core_wake_waiters(struct realm *);
 
 /* recall.c */
-/* Asked wherever a context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). On its home thread it
- * pauses here while the process is to be stopped or ended. */
+/* Asked wherever a context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). On its home thread
+ * it pauses here while the process is to be stopped or ended. */
 bool core_must_leave(struct thread_block *);
 void core_pause(struct thread_block *home);
 /* True if this kernel thread runs contexts of others. */
@@ -163,10 +163,28 @@ int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, u
 void core_forget_names(const struct thread_block *);
 int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
 
+/* windows.c */
+int64_t core_window_make(struct thread_block *, uint64_t address, uint64_t length, uint64_t rights, uint64_t flags,
+                         uint64_t *value);
+/* arguments: dst, doff, src, soff, len. Bytes copied, or -errno, from which COMESG_COCOPY_SOURCE is subtracted if the
+ * source is at fault. */
+int64_t core_window_copy(struct thread_block *, const uint64_t *arguments);
+
+/* The context of `block` is about to touch memory of these co-processes (NULL: none), though it holds no claim there.
+ * Afterwards it must look once more at what allows it to. */
+void core_working_begin(struct thread_block *, struct coprocess *first, struct coprocess *second);
+void core_working_end(struct thread_block *);
+bool core_working_on(const struct thread_block *, const struct coprocess *);
+/* Waits until nobody does what began before. */
+void core_await_workers(const struct thread_block *actor, const struct coprocess *);
+
 /* shim/ */
 int64_t core_system_call(struct thread_block *);
 int64_t core_system_call_again(struct thread_block *); /* after a move home in its middle */
 int64_t core_prepare_memory(const struct coprocess *);
+/* Whether [start, end), region offsets, is memory of which a window may be made: 0, -EFAULT not mapped or code, -EACCES
+ * not writable, -EINVAL an attached memory object. */
+int64_t core_memory_allows(struct thread_block *, uint64_t start, uint64_t end, bool write);
 
 #pragma GCC visibility pop
 

@@ -136,7 +136,7 @@ bool core_handles_end(struct coprocess *coprocess)
     uint32_t slot = 0;
     coprocess->handles_closed = HANDLES_CLOSING;
     for (const struct thread_block *block; (block = core_next_block(realm, &slot));) {
-        if (uses_table(block, coprocess) && !core_runner_is_dead(block))
+        if (core_working_on(block, coprocess) || (uses_table(block, coprocess) && !core_runner_is_dead(block)))
             return false;
     }
     for (uint32_t index = 1; index < coprocess->handle_used; index++) {
@@ -148,6 +148,7 @@ bool core_handles_end(struct coprocess *coprocess)
         if (i != coprocess->index)
             relink_all_in(realm, core_coprocess_at(realm, i), coprocess->index);
     }
+    realm->windows_closed++;
     coprocess->handles_closed = HANDLES_CLOSED;
     return true;
 }

@@ -121,6 +121,8 @@ static bool close_entry(struct thread_block *actor, struct coprocess *in, uint64
     if (!exchange(entry, value, closing))
         return false;
     core_children_relink(in, entry);
+    if (entry->kind == HANDLE_KIND_WINDOW && entry->words[1] != 0)
+        in->realm->windows_closed++;
     core_handle_free(in, entry, closing);
     return true;
 }

@@ -132,6 +132,8 @@ int64_t core_handle_revoke(struct thread_block *actor, uint64_t value)
     int64_t error = -EBADF;
     if (atomic_compare_exchange_strong(&root->value, &expected, marked)) {
         mark_derived(&revocation, root);
+        if (root->kind == HANDLE_KIND_WINDOW)
+            core_await_workers(actor, root->object);
         visit_tables(&revocation, visit_to_free);
         core_handle_free(coprocess, root, marked);
         error = 0;
@@ -173,6 +175,7 @@ void core_handles_recover(struct realm *realm, uint32_t owner)
         for (unsigned place = 0; place < 2; place++) {
             recover_table(block->tables[place], owner);
             block->tables[place] = NULL;
+            block->working[place] = NULL;
         }
         if (block->revoking)
             finish_revocation(realm, owner);

@@ -106,6 +106,10 @@ struct thread_block {
     uint64_t clear_tid;   /* address in the program that gets 0, and a wake-up, when the thread ends; unchecked */
     _Atomic bool cancelled;
 
+    /* Co-processes whose memory this context touches though it holds no claim there, and how often it has. */
+    struct coprocess *_Atomic working[2];
+    _Atomic uint64_t working_number;
+
     /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
      * the kernel thread that runs the context is dead. */
     struct coprocess *_Atomic tables[2];
@@ -175,6 +179,7 @@ struct memory_table {
 };
 
 enum { NAMES_PER_COPROCESS = 64, COPROCESS_NAME = 64, THREADS_MAX = 256 };
+enum { TOKENS_PER_COPROCESS = 1024, ATTACHED_PER_COPROCESS = 256 };
 
 /* How far the end of a co-process is with its handles. */
 enum handles_closed {
@@ -220,6 +225,12 @@ struct coprocess {
 
     /* The lock names the kernel thread that holds it. Changes are made to the table that is not valid; one store makes
      * it the valid one. */
+    uint64_t data_start;                           /* what is writable of the image: from here to its end */
+    _Atomic uint64_t tokens[TOKENS_PER_COPROCESS]; /* of single-use windows into this co-process: windows.c */
+    /* Where memory objects are attached: region offsets, end << 32 | start; 0: none. */
+    _Atomic uint64_t attached[ATTACHED_PER_COPROCESS];
+    _Atomic uint32_t attached_limit;
+
     _Atomic uint32_t memory_lock;
     _Atomic uint32_t memory_waiting; /* threads that sleep on the lock, or died while they did */
     _Atomic uint32_t memory_valid;   /* index in memory */
@@ -268,6 +279,7 @@ struct realm {
     _Atomic uint32_t name_lock;
     uint32_t name_limit;                     /* entries from here on were never used */
     _Atomic uint32_t coprocess_limit;        /* records from here on were never used */
+    _Atomic uint32_t windows_closed;         /* single-use ones: windows.c */
     _Atomic uint32_t relinked_while_revoked; /* derivation.c */
     struct name_entry names[NAMES];
     _Atomic uint64_t tickets;

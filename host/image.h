@@ -88,6 +88,7 @@ struct image_layout {
     uint16_t header_count;
     uint32_t text_start; /* page-aligned, like the next two */
     uint32_t text_end;
+    uint32_t data_start;        /* all of the image is writable from here on */
     uint32_t image_end;         /* the heap begins here */
     struct sealed_text *sealed; /* a reference, so that the text stays shared while the region lives */
 };

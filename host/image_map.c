@@ -60,6 +60,16 @@ static int map_segments(const struct image *image, const struct span *span, size
     return 0;
 }
 
+/* Where the writable segments at the end of the image begin. */
+static uint32_t data_start(const struct image *image)
+{
+    size_t first = image->segment_count;
+    while (first > 0 && image->segments[first - 1].writable)
+        first--;
+    return first < image->segment_count ? first_page(&image->segments[first])
+                                        : end_page(&image->segments[image->segment_count - 1]);
+}
+
 bool image_map(const struct image *image, const struct span *span, size_t region, struct image_layout *layout,
                struct image_error *error)
 {
@@ -77,6 +87,7 @@ bool image_map(const struct image *image, const struct span *span, size_t region
                                     .header_count = image->header_count,
                                     .text_start = first_page(image->text),
                                     .text_end = end_page(image->text),
+                                    .data_start = data_start(image),
                                     .image_end = end_page(&image->segments[image->segment_count - 1]),
                                     .sealed = sealed_text_reference(image->sealed)};
     return true;

@@ -106,6 +106,7 @@ static void fill_record(struct host_realm *realm, size_t index, const struct pro
     coprocess->realm = realm->shared;
     coprocess->text_start = layout->text_start;
     coprocess->text_end = layout->text_end;
+    coprocess->data_start = layout->data_start;
     coprocess->image_end = layout->image_end;
     coprocess->entry = layout->entry;
     coprocess->initial_sp = argc_offset;

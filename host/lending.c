@@ -32,7 +32,7 @@ static bool holds(const struct host_realm *realm, const struct thread_block *hom
     if (core_lends(realm->shared, owner) || realm->shared->name_lock == owner)
         return true;
     for (size_t i = 0; i < sizeof home->tables / sizeof home->tables[0]; i++) {
-        if (home->tables[i])
+        if (home->tables[i] || home->working[i])
             return true;
     }
     for (const struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {

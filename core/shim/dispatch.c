@@ -99,6 +99,8 @@ static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COHANDLE_KIND, cohandle_kind),
     CORE_IN_PLACE(COSEAL, coseal),
     CORE_IN_PLACE(COUNSEAL, counseal),
+    CORE_IN_PLACE(COWINDOW, cowindow),
+    CORE_IN_PLACE(COCOPY, cocopy),
     CORE_HOME(THREAD_CREATE, thread_create),
 };
 

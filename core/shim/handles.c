@@ -130,3 +130,17 @@ int64_t shim_counseal(struct thread_block *block, const uint64_t *arguments)
         return -EFAULT;
     return 0;
 }
+
+int64_t shim_cowindow(struct thread_block *block, const uint64_t *arguments)
+{
+    uint64_t value;
+    if (!core_in_region(block, arguments[4], sizeof value))
+        return -EFAULT;
+    int64_t error = core_window_make(block, arguments[0], arguments[1], arguments[2], arguments[3], &value);
+    return error ? error : shim_give_handle(block, value, arguments[4]);
+}
+
+int64_t shim_cocopy(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_window_copy(block, arguments);
+}

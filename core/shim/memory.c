@@ -18,6 +18,9 @@
 #define MAPPINGS_START (HEAP_LIMIT + PAGE)
 #define MAPPINGS_END (COMESG_STACK_TOP - COMESG_STACK_SIZE - COMESG_STACK_GUARD)
 
+/* Beyond the protection of a range: a memory object is attached there. */
+#define RANGE_ATTACHED 0x100
+
 static uint64_t page_ceiling(uint64_t length)
 {
     return (length + PAGE - 1) & ~(PAGE - 1);
@@ -226,6 +229,44 @@ static bool to_offsets(const struct thread_block *block, uint64_t address, uint6
     *start = address - block->region_base;
     *end = *start + page_ceiling(length);
     return true;
+}
+
+/* The end of the piece of memory that begins at `start` and may be used so, or a negative errno. */
+static int64_t allowed_until(const struct coprocess *coprocess, uint64_t start, bool write)
+{
+    const struct memory_table *table = &coprocess->memory[coprocess->memory_valid];
+    if (start >= COMESG_STACK_TOP - COMESG_STACK_SIZE)
+        return start < COMESG_STACK_TOP ? (int64_t)COMESG_STACK_TOP : -EFAULT;
+    if (start < coprocess->image_end) {
+        if (start >= coprocess->data_start)
+            return (int64_t)coprocess->image_end;
+        bool before = start < coprocess->text_start;
+        if (start < COMESG_IMAGE_START || (!before && start < coprocess->text_end))
+            return -EFAULT;
+        return write ? -EACCES : (int64_t)(before ? coprocess->text_start : coprocess->data_start);
+    }
+    uint32_t index = range_after(table, start);
+    if (index == table->count || table->ranges[index].start > start)
+        return -EFAULT;
+    uint64_t protection = table->ranges[index].protection;
+    if (protection & RANGE_ATTACHED)
+        return -EINVAL;
+    if (!(protection & (write ? PROT_WRITE : PROT_READ)))
+        return -EACCES;
+    return (int64_t)table->ranges[index].end;
+}
+
+int64_t core_memory_allows(struct thread_block *block, uint64_t start, uint64_t end, bool write)
+{
+    int64_t error = lock_memory(block);
+    if (error)
+        return error;
+    while (start < end && error >= 0) {
+        error = allowed_until(block->coprocess, start, write);
+        start = (uint64_t)error;
+    }
+    unlock_memory(block->coprocess);
+    return error < 0 ? error : 0;
 }
 
 static int64_t move_break(const struct change *change, uint64_t old_end, uint64_t new_end)

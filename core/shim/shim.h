@@ -38,7 +38,7 @@ shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_getmxcsr, shim_
 /* handles.c */
 int64_t shim_give_handle(struct thread_block *, uint64_t value, uint64_t address);
 shim_handler shim_codup, shim_corestrict, shim_corevoke, shim_cohandle_close, shim_cohandle_kind, shim_coseal,
-    shim_counseal;
+    shim_counseal, shim_cowindow, shim_cocopy;
 
 #pragma GCC visibility pop
 

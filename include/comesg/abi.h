@@ -49,6 +49,10 @@
 #define COMESG_CALL_COHANDLE_KIND 0x1014  /* (handle) -> COHANDLE_... */
 #define COMESG_CALL_COSEAL 0x1015         /* (badge, rights, uint64_t *result) */
 #define COMESG_CALL_COUNSEAL 0x1016       /* (handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
+#define COMESG_CALL_COWINDOW 0x1017       /* (addr, len, rights, flags, uint64_t *result) */
+#define COMESG_CALL_COCOPY 0x1018         /* (dst, doff, src, soff, len) -> bytes */
+/* What is subtracted from the result -errno of COCOPY if the source is at fault. */
+#define COMESG_COCOPY_SOURCE 0x1000
 
 #define COMESG_CALL_THREAD_CREATE 0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
 

@@ -17,8 +17,6 @@
 extern "C" {
 #endif
 
-/* Not in this version: linking fails. */
-
 /* Flags of cowindow. Without SINGLE_USE a window lasts until it is closed or revoked. */
 #define COWINDOW_LASTING UINT32_C(0)
 #define COWINDOW_SINGLE_USE UINT32_C(1) /* the first cocopy of any holder that copies through it uses it up */
@@ -30,7 +28,8 @@ extern "C" {
  *   flags      COWINDOW_LASTING or COWINDOW_SINGLE_USE
  *
  * Returns 0 on failure. Errors: EINVAL no or other rights, an unknown flag, len 0, or memory that is an attached memory
- * object; EACCES rights that the memory itself does not allow; EFAULT not wholly mapped; EDQUOT, ENOMEM. Never waits.
+ * object; EACCES rights that the memory itself does not allow; EFAULT not wholly mapped, or code; EDQUOT also: 1024
+ * single-use windows are not used yet; ENOMEM. Never waits.
  * A window is of addresses: what the owner maps there later is seen too, if it is anonymous memory; all else gives
  * EFAULT when the window is used. */
 cowindow_t cowindow(void *addr, size_t len, uint32_t rights, uint32_t flags);

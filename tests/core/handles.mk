@@ -4,7 +4,7 @@
 #
 # make fuzz-handles    the random ones for FUZZ_STEPS steps, from a seed of the clock
 
-HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c
+HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c core/working.c
 HANDLE_TESTS := $(B)/tests/core/handles/model.t
 
 $(HANDLE_TESTS): $(B)/tests/core/handles/%.t: tests/core/handles/%.c tests/core/handles/tables.h $(HANDLE_SOURCES) \

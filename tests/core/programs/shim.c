@@ -94,6 +94,9 @@ static const struct probe *probes(unsigned *count)
         {"coregister target", COMESG_CALL_COREGISTER, {0, 0, P}, 2, false},
         {"colookup name", COMESG_CALL_COLOOKUP, {P, G}, 0, false},
         {"colookup target", COMESG_CALL_COLOOKUP, {PATH_ARGUMENT, P}, 1, false},
+        {"cowindow", COMESG_CALL_COWINDOW, {P, 1, CORIGHT_R, 0, G}, 0, false},
+        {"cowindow result", COMESG_CALL_COWINDOW, {G, 1, CORIGHT_R, 0, P}, 4, false},
+        {"cocopy to", COMESG_CALL_COCOPY, {0, P, 0, G, 1}, 1, false},
         {"coseal result", COMESG_CALL_COSEAL, {1, 1, P}, 2, false},
     };
     memcpy(list, all, sizeof all);
@@ -305,6 +308,8 @@ static const long admitted[] = {
     COMESG_CALL_COHANDLE_KIND,
     COMESG_CALL_COSEAL,
     COMESG_CALL_COUNSEAL,
+    COMESG_CALL_COWINDOW,
+    COMESG_CALL_COCOPY,
 };
 
 static bool is_admitted(long number)
