@@ -73,6 +73,13 @@ bool lending_stop(const struct host_realm *realm, const struct coprocess *coproc
     return stopped;
 }
 
+static void forbid(const struct coprocess *coprocess)
+{
+    uint32_t index = 0;
+    for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));)
+        thread->home.no_lending = 1;
+}
+
 static void allow(const struct coprocess *coprocess)
 {
     uint32_t index = 0;
@@ -118,6 +125,16 @@ void lending_process_stopped(struct host_realm *realm, size_t index)
     realm->stopping = true;
 }
 
+void lending_process_continued(struct host_realm *realm, size_t index)
+{
+    struct member *member = &realm->members[index];
+    if (member->stop == STOP_RELEASING)
+        return;
+    member->stop = STOP_NONE;
+    allow(realm_coprocess(realm, index));
+    ending_wake_everybody(realm);
+}
+
 void lending_all_continued(const struct host_realm *realm)
 {
     for (size_t index = 0; index < realm->member_limit; index++)
@@ -136,18 +153,26 @@ static void begin_release(const struct host_realm *realm, struct member *member,
 
 static void end_release(struct member *member, const struct coprocess *coprocess)
 {
-    if (member->stop_again)
+    if (member->stop_again) {
         kill(member->pid, SIGSTOP);
-    allow(coprocess);
-    member->stop = STOP_NONE;
+        member->stop = STOP_HELD;
+    } else {
+        allow(coprocess);
+        member->stop = STOP_NONE;
+    }
 }
 
+/* Those who wait in a queue with its threads come before them from now on. */
 static void examine(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
 {
-    member->stop = STOP_NONE;
-    if (!is_stopped(coprocess))
+    if (!is_stopped(coprocess)) {
+        allow(coprocess);
+        member->stop = STOP_NONE;
         return;
+    }
+    forbid(coprocess);
     ending_wake_everybody(realm);
+    member->stop = STOP_HELD;
     if (process_holds(realm, coprocess))
         begin_release(realm, member, coprocess);
 }
@@ -172,9 +197,9 @@ bool lending_pursue(struct host_realm *realm)
         return false;
     for (size_t index = 0; index < realm->member_limit; index++) {
         struct member *member = &realm->members[index];
-        if (member->stop != STOP_NONE)
+        if (member->stop == STOP_NOTED || member->stop == STOP_RELEASING)
             pursue(realm, member, realm_coprocess(realm, index));
-        pending |= member->stop != STOP_NONE;
+        pending |= member->stop == STOP_NOTED || member->stop == STOP_RELEASING;
     }
     return realm->stopping = pending;
 }

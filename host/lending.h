@@ -13,6 +13,7 @@ bool lending_stop(const struct host_realm *realm, const struct coprocess *coproc
 
 /* The process has been stopped by somebody: it must not keep what is others' while it is. */
 void lending_process_stopped(struct host_realm *realm, size_t index);
+void lending_process_continued(struct host_realm *realm, size_t index);
 /* The supervisor itself has been continued, and so perhaps those that were stopped with it. */
 void lending_all_continued(const struct host_realm *realm);
 /* What follows: true if it has to be called again in a millisecond. */

@@ -17,6 +17,7 @@ enum stop {
     STOP_NONE,
     STOP_NOTED,     /* it looks soon whether that keeps others waiting */
     STOP_RELEASING, /* the process goes on for a moment, to give back what is others' */
+    STOP_HELD,      /* it is stopped and keeps nobody waiting */
 };
 
 /* What the supervisor knows of a co-process beyond its record in core memory. */

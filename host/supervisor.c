@@ -219,17 +219,19 @@ static size_t reap_one(struct supervisor *supervisor)
 {
     size_t index = 0;
     int status;
-    pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
+    pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
     if (pid <= 0)
         return SPAN_NO_REGION;
     while (index < supervisor->realm.member_limit && supervisor->realm.members[index].pid != pid)
         index++;
     if (index == supervisor->realm.member_limit)
         return SPAN_NO_REGION;
-    if (WIFSTOPPED(status)) {
+    if (WIFSTOPPED(status))
         lending_process_stopped(&supervisor->realm, index);
+    if (WIFCONTINUED(status))
+        lending_process_continued(&supervisor->realm, index);
+    if (WIFSTOPPED(status) || WIFCONTINUED(status))
         return index;
-    }
     supervisor->realm.members[index].reaped = true;
     supervisor->realm.members[index].wait_status = status;
     forget_pid(realm_coprocess(&supervisor->realm, index));
