@@ -68,5 +68,5 @@ TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 .PHONY: core-test-programs
 core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
-include tests/core/sweep.mk
+include tests/core/sweep.mk tests/core/stress.mk
 include tests/core/handles.mk

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * client SEED MILLISECONDS: calls the services in all ways, checks what comes back, and ends after this time.
+ */
+#include "member.h"
+
+static struct request request;
+static struct reply reply;
+
+static void make_request(void)
+{
+    request.nonce = random_next(&random_state);
+    request.length = (uint32_t)any(any(4) ? 100 : PAYLOAD + 1);
+    request.work = (uint16_t)any(WORK_KINDS);
+    request.hops = (uint16_t)(any(3) ? 0 : 1 + any(3));
+    request.patience = any(2) ? (uint32_t)any(3000) : 0;
+    for (uint32_t i = 0; i < request.length; i++)
+        request.payload[i] = (unsigned char)(request.nonce >> i % 57);
+}
+
+static bool is_answer(ssize_t length)
+{
+    if (length != (ssize_t)(HEADER(reply) + request.length) || reply.length != request.length ||
+        reply.seal != seal_of(&request))
+        return false;
+    for (uint32_t i = 0; i < request.length; i++) {
+        if (reply.payload[i] != answer_byte(&request, i))
+            return false;
+    }
+    return true;
+}
+
+/* A call that has failed has left nothing in the buffer of the reply, now or later. */
+static bool is_untouched(void)
+{
+    return reply.seal == ~request.nonce && reply.length == 4711;
+}
+
+static bool call_one(unsigned long *answered)
+{
+    enum kind kind = (enum kind)any(CALL_KINDS);
+    unsigned callee = (unsigned)any(SERVICES);
+    make_request();
+    reply.seal = ~request.nonce;
+    reply.length = 4711;
+    uint64_t deadline = nanoseconds() + any(any(2) ? 300000 : 20000000);
+    ssize_t result =
+        call_kind(kind, callee, &request, HEADER(request) + request.length, &reply, sizeof reply, deadline);
+    int error = errno;
+    if (result >= 0 && is_answer(result)) {
+        ++*answered;
+        return true;
+    }
+    if (result >= 0)
+        say("WRONG: client %d: service %u, kind %d, work %u gave %zd bytes that are no answer\n", request.pid, callee,
+            kind, request.work, result);
+    else if (!may_fail(kind, error, deadline))
+        say("WRONG: client %d: service %u, kind %d, work %u gave errno %d\n", request.pid, callee, kind, request.work,
+            error);
+    else if (error != ENOLINK && !is_untouched()) /* who died in the middle of the reply may have written some of it */
+        say("WRONG: client %d: service %u, kind %d, work %u gave errno %d and wrote a reply\n", request.pid, callee,
+            kind, request.work, error);
+    if (error == ENOENT || error == EBUSY || error == EAGAIN)
+        sched_yield();
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    random_state = (uint64_t)atoll(argv[1]);
+    uint64_t end = nanoseconds() + (uint64_t)atoll(argv[2]) * 1000000;
+    unsigned long calls = 0, answered = 0;
+    request.pid = getpid();
+    for (; nanoseconds() < end; calls++)
+        call_one(&answered);
+    say("client %d: %lu calls, %lu answered\n", request.pid, calls, answered);
+    return 0;
+}

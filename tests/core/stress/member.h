@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What services and clients of the stress test have in common.
+ */
+#ifndef COMESG_TESTS_CORE_STRESS_MEMBER_H
+#define COMESG_TESTS_CORE_STRESS_MEMBER_H
+
+#include "message.h"
+#include "tests/core/programs/support.h"
+
+static uint64_t random_state;
+
+static inline uint64_t any(uint64_t below)
+{
+    return random_next(&random_state) % below;
+}
+
+static inline uint64_t nanoseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* One line, at once; what is wrong is looked for by who runs this. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        (void)!write(1, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+}
+
+/* A service by its number; it may have been started again since it was looked up. */
+static cotarget_t targets[SERVICES];
+
+static inline cotarget_t service(unsigned number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "service-%u", number);
+    if (!targets[number] && colookup(name, &targets[number]))
+        targets[number] = 0;
+    return targets[number];
+}
+
+enum kind { CALL_PLAIN, CALL_UNTIL, CALL_NB, CALL_SLOW, CALL_SLOW_UNTIL, CALL_KINDS };
+
+static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out, size_t outlen, void *in, size_t inlen,
+                                uint64_t deadline)
+{
+    const struct timespec time = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+    cotarget_t target = service(number);
+    ssize_t result;
+    if (!target) {
+        errno = ENOENT;
+        return -1;
+    }
+    switch (kind) {
+    case CALL_UNTIL:
+        result = cocall_until(target, out, outlen, in, inlen, &time);
+        break;
+    case CALL_NB:
+        result = cocall_nb(target, out, outlen, in, inlen);
+        break;
+    case CALL_SLOW:
+        result = cocall_slow(target, out, outlen, in, inlen);
+        break;
+    case CALL_SLOW_UNTIL:
+        result = cocall_slow_until(target, out, outlen, in, inlen, &time);
+        break;
+    default:
+        result = cocall(target, out, outlen, in, inlen);
+        break;
+    }
+    if (result < 0 && errno == ENOLINK)
+        targets[number] = 0;
+    return result;
+}
+
+/* True if a call of this kind may fail so. */
+static inline bool may_fail(enum kind kind, int error, uint64_t deadline)
+{
+    switch (error) {
+    case ENOLINK:
+    case ENOENT:
+        return true;
+    case EBUSY:
+        return kind == CALL_PLAIN || kind == CALL_SLOW;
+    case EAGAIN:
+        return kind == CALL_NB;
+    case ETIMEDOUT:
+        return (kind == CALL_UNTIL || kind == CALL_SLOW_UNTIL) && nanoseconds() >= deadline;
+    default:
+        return false;
+    }
+}
+
+#endif
