@@ -60,6 +60,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
         .mxcsr = MXCSR_DEFAULT,
         .control_sp = control_stack_top - 8,
         .data_sp = coprocess->initial_sp + 8,
+        .initial_sp = coprocess->initial_sp,
         .pad = coprocess->region_base + coprocess->entry,
         .coprocess = coprocess,
         .wait_number = wait_number,
@@ -81,7 +82,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
 void core_block_recover(struct thread_block *block)
 {
     block->control_sp = (uint64_t)block - 8; /* the sentinel */
-    block->data_sp = block->coprocess->initial_sp;
+    block->data_sp = block->initial_sp;
     block->mxcsr = MXCSR_DEFAULT;
     block->owner_word = owner_word(block->home.owner);
     block->reply_wait = 0;

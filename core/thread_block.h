@@ -102,6 +102,7 @@ struct thread_block {
     int32_t caller_pid;     /* while HOME: the caller may be gone by now */
     uint32_t resume_kind;
     bool reply_copied;    /* the caller has its reply, but has not been told */
+    uint64_t initial_sp;  /* where its data stack begins, and begins again after a recovery */
     uint64_t signal_mask; /* only remembered */
     uint64_t clear_tid;   /* address in the program that gets 0, and a wake-up, when the thread ends; unchecked */
     _Atomic bool cancelled;

@@ -62,7 +62,7 @@ static void prepare(struct thread_block *thread, const struct thread_block *crea
     thread->mxcsr = creator->mxcsr;
     thread->pad = arguments[CREATE_ENTRY];
     thread->arguments[0] = arguments[CREATE_ARGUMENT];
-    thread->data_sp = (uint32_t)arguments[CREATE_STACK];
+    thread->data_sp = thread->initial_sp = (uint32_t)arguments[CREATE_STACK];
     thread->thread_pointer = arguments[CREATE_THREAD_POINTER];
     thread->arguments[1] = arguments[CREATE_TID];
     thread->clear_tid = arguments[CREATE_CLEAR];
