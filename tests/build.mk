@@ -69,4 +69,4 @@ TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 include tests/core/sweep.mk tests/core/stress.mk
-include tests/core/handles.mk
+include tests/core/handles.mk tests/models/tests.mk

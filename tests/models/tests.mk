@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Model checking of the protocols of the core, whose models lie in core/models.
+
+PACKAGES += spin
+
+MODEL_TABLES := tests/models/runs tests/models/mutations
+MODEL_NAMES := $(shell cut -d' ' -f1 $(MODEL_TABLES))
+MODEL_CHECKERS := $(MODEL_NAMES:%=$(B)/models/%/check)
+
+$(MODEL_CHECKERS): $(B)/models/%/check: $(wildcard core/models/*.pml) $(MODEL_TABLES) tests/models/make-checker | $(SETUP)
+	sh tests/models/make-checker $*
+
+TESTS += tests/models/models.t
+TEST_DEPS += $(MODEL_CHECKERS)
