@@ -11,6 +11,7 @@ enum { ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_PAD,
 void core_end_accept(struct thread_block *callee)
 {
     callee->accept_flags = 0;
+    callee->information = 0;
     callee->accept_cookie = 0;
     callee->accept_deadline = NO_DEADLINE;
 }
@@ -18,6 +19,15 @@ void core_end_accept(struct thread_block *callee)
 unsigned core_accepting_state(const struct thread_block *callee)
 {
     return callee->accept_flags ? CLAIM_ACCEPTING_WITH : CLAIM_ACCEPTING;
+}
+
+/* What the caller is told beyond the bytes of the reply. */
+void core_send_with_reply(struct thread_block *callee, struct thread_block *caller)
+{
+    caller->offered = callee->arguments[ARGUMENT_OUTLEN];
+    if (caller->reply_result >= 0 && caller->information)
+        core_pass_attachments(callee, caller);
+    callee->sent_count = 0;
 }
 
 /* The caller's buffer is at fault: it is told so, and the callee is unharmed. */
@@ -30,7 +40,7 @@ static int64_t reply_in_place(struct thread_block *callee)
     if (fault && core_in_region(callee, fault, 1))
         return -EFAULT;
     caller->reply_result = fault ? -EFAULT : (int64_t)length;
-    caller->offered = arguments[ARGUMENT_OUTLEN];
+    core_send_with_reply(callee, caller);
     return 0;
 }
 
@@ -39,9 +49,9 @@ static void prepare_accept(struct thread_block *block, const struct comesg_call_
 {
     block->in_address = block->arguments[ARGUMENT_IN];
     block->in_length = block->arguments[ARGUMENT_INLEN];
-    block->accept_flags = (options->flags & COMESG_CALL_SLOW ? ACCEPT_SLOW : 0) |
-                          (options->flags & COMESG_CALL_NB ? ACCEPT_NB : 0) |
-                          (options->flags & COMESG_CALL_UNTIL ? ACCEPT_DEADLINE : 0);
+    block->accept_flags =
+        (options->flags & COMESG_CALL_SLOW ? ACCEPT_SLOW : 0) | (options->flags & COMESG_CALL_NB ? ACCEPT_NB : 0) |
+        (options->flags & COMESG_CALL_UNTIL ? ACCEPT_DEADLINE : 0) | (block->information ? ACCEPT_TOLD : 0);
     block->accept_deadline = options->flags & COMESG_CALL_NB ? 0 : options->deadline;
 }
 
@@ -56,17 +66,26 @@ int64_t core_coaccept_with(struct thread_block *block)
     int64_t error = core_fetch_options(block, arguments[ARGUMENT_OPTIONS], &options);
     if (error)
         return error;
-    if (state == CLAIM_RUNNING) /* nobody to reply to: `out` is ignored */
+    if (state == CLAIM_RUNNING) { /* nobody to reply to: `out` is ignored */
         arguments[ARGUMENT_OUTLEN] = 0;
+        options.attachment_count = 0;
+    }
     if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
         !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN]))
         return -EFAULT;
+    error = core_fetch_attachments(block, options.attachments, options.attachment_count);
+    if (!error)
+        error = core_fetch_information(block, options.information);
+    if (error)
+        return error;
     if (state == CLAIM_LENT)
         error = reply_in_place(block);
     else if (state == CLAIM_HOME)
         error = core_reply_from_home(block);
-    if (error)
+    if (error) {
+        block->information = 0;
         return error;
+    }
     prepare_accept(block, &options);
     return state == CLAIM_LENT ? CORE_LEAVE : CORE_PARK;
 }

@@ -86,8 +86,8 @@ void core_block_recover(struct thread_block *block)
     block->mxcsr = MXCSR_DEFAULT;
     block->owner_word = owner_word(block->home.owner);
     block->reply_wait = 0;
-    block->finish = false;
     core_end_accept(block);
+    core_drop_received(NULL, block);
     block->reply_copied = false;
     core_deadline_end(block);
     block->resume_kind = RESUME_RECOVERY;

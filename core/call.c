@@ -7,6 +7,8 @@
  */
 #include "core/call.h"
 
+#include "core/pools.h"
+
 #include <stdatomic.h>
 
 enum { ARGUMENT_TARGET, ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_OPTIONS };
@@ -36,10 +38,11 @@ int64_t core_fetch_options(const struct thread_block *block, uint64_t address, s
 static int64_t find_target(struct thread_block *block, uint64_t value, struct call_target *target)
 {
     struct handle handle;
-    if (core_handle_read(block, value, &handle) || handle.kind != HANDLE_KIND_TARGET)
+    if (core_handle_read(block, value, &handle) ||
+        (handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL))
         return -EBADF;
-    *target = (struct call_target){handle.object, handle.incarnation};
-    return 0;
+    *target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
 }
 
 bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation)
@@ -67,17 +70,70 @@ static int64_t claim_callee(struct thread_block *block, struct thread_block *cal
     }
 }
 
+/* Any worker: 0 and claimed, or what all of them together say. */
+static int64_t claim_worker(struct thread_block *block, const struct call_target *target, struct thread_block **callee)
+{
+    struct pool *pool = (struct pool *)target->object;
+    uint32_t limit = pool->limit, start = pool->hint;
+    int64_t result = -ENOLINK;
+    if (core_pool_ended(pool, target->incarnation))
+        return -ENOLINK;
+    for (uint32_t i = 0; i < limit; i++) {
+        uint32_t place = start + i < limit ? start + i : start + i - limit;
+        uint64_t worker = place < POOL_WORKERS_MAX ? pool->workers[place] : 0;
+        if (!worker)
+            continue;
+        *callee = core_block_of(block->coprocess->realm, (uint32_t)worker);
+        int64_t error = claim_callee(block, *callee, (uint32_t)(worker >> 32));
+        if (!error && place != start)
+            pool->hint = place;
+        if (!error)
+            return 0;
+        if (error == -ENOLINK)
+            atomic_compare_exchange_strong(&pool->workers[place], &worker, 0);
+        else if (result != -EBUSY)
+            result = error;
+    }
+    return result;
+}
+
 int64_t core_claim_target(struct thread_block *block, const struct call_target *target, struct thread_block **callee)
 {
-    *callee = target->block;
-    return claim_callee(block, target->block, target->incarnation);
+    if (core_names_pool(block->coprocess->realm, target->object))
+        return claim_worker(block, target, callee);
+    *callee = (struct thread_block *)target->object;
+    return claim_callee(block, *callee, target->incarnation);
+}
+
+struct thread_block *core_next_callee(const struct realm *realm, const struct call_target *target, uint32_t *index,
+                                      uint32_t *incarnation)
+{
+    if (!core_names_pool(realm, target->object)) {
+        *incarnation = target->incarnation;
+        return (*index)++ ? NULL : (struct thread_block *)target->object;
+    }
+    const struct pool *pool = (const struct pool *)target->object;
+    while (!core_pool_ended(pool, target->incarnation) && *index < pool->limit) {
+        uint64_t worker = pool->workers[(*index)++];
+        *incarnation = (uint32_t)(worker >> 32);
+        if (worker)
+            return core_block_of(realm, (uint32_t)worker);
+    }
+    return NULL;
+}
+
+static bool is_slow(const struct thread_block *block, const struct thread_block *callee)
+{
+    const struct pool *pool = (const struct pool *)block->target.object;
+    return (callee->accept_flags & ACCEPT_SLOW) || (block->call_flags & COMESG_CALL_SLOW) ||
+           (core_names_pool(block->coprocess->realm, block->target.object) && pool->flags & POOL_SLOW);
 }
 
 /* The request is in the memory of the callee, which the caller has claimed: it serves now, on the caller's kernel
  * thread or on its own. */
 static struct resumption serve(struct thread_block *block, struct thread_block *callee, uint64_t length)
 {
-    bool slow = (callee->accept_flags & ACCEPT_SLOW) || (block->call_flags & COMESG_CALL_SLOW);
+    bool slow = is_slow(block, callee);
     core_end_accept(callee);
     if (!slow)
         return (struct resumption){(int64_t)length, (uint64_t)callee};
@@ -103,6 +159,11 @@ static struct resumption deliver(struct thread_block *block, struct thread_block
     uint64_t fault = core_copy((void *)callee->in_address, (void *)arguments[ARGUMENT_OUT], length);
     if (fault)
         return failed(core_request_fault(block, callee, fault));
+    if (callee->information) {
+        core_pass_attachments(block, callee);
+        if (core_report_received(block, callee, arguments[ARGUMENT_OUTLEN]))
+            return failed(core_request_fault(block, callee, callee->region_base));
+    }
     return serve(block, callee, length);
 }
 
@@ -132,6 +193,7 @@ static int64_t prepare(struct thread_block *block)
 struct resumption core_cocall(struct thread_block *block)
 {
     block->call_flags = 0;
+    block->sent_count = 0;
     int64_t error = prepare(block);
     return error ? failed(error) : core_try_call(block);
 }
@@ -143,9 +205,15 @@ struct resumption core_cocall_with(struct thread_block *block)
     int64_t error = core_fetch_options(block, block->arguments[ARGUMENT_OPTIONS], &options);
     if (!error)
         error = prepare(block);
+    if (!error)
+        error = core_fetch_attachments(block, options.attachments, options.attachment_count);
+    if (!error)
+        error = core_fetch_information(block, options.information);
     if (error)
         return failed(error);
     block->call_flags = options.flags;
+    if (block->information)
+        block->look = 1; /* core_cocall_finish */
     if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)
         core_deadline_begin(block, options.deadline ? options.deadline : 1);
     return core_try_call(block);
@@ -157,5 +225,14 @@ struct resumption core_resume_call(struct thread_block *block)
     struct resumption result = core_try_call(block);
     if (result.exit == 0)
         result.exit = EXIT_COCALL;
+    return result;
+}
+
+int64_t core_cocall_finish(struct thread_block *block, int64_t result)
+{
+    if (block->information && result >= 0 && core_report_received(block, block, block->offered))
+        result = -EFAULT;
+    core_drop_received(block, block);
+    block->information = 0;
     return result;
 }

@@ -103,6 +103,8 @@ bool core_is_landing_pad(const struct thread_block *, uint64_t pad);
 struct resumption core_cocall(struct thread_block *);
 struct resumption core_cocall_with(struct thread_block *);
 struct resumption core_resume_call(struct thread_block *);
+/* At the exit of a call: what its result is when the caller has been told what came with the reply. */
+int64_t core_cocall_finish(struct thread_block *, int64_t result);
 
 /* accept.c */
 int64_t core_coaccept_with(struct thread_block *);

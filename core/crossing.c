@@ -67,7 +67,7 @@ int64_t core_reply_from_home(struct thread_block *callee)
         return -EFAULT;
     }
     caller->reply_result = fault ? -EFAULT : (int64_t)length;
-    caller->offered = callee->arguments[1];
+    core_send_with_reply(callee, caller);
     callee->reply_copied = true;
     return 0;
 }
@@ -94,6 +94,7 @@ int64_t core_coaccept_slow(struct thread_block *block)
     unsigned state = claim_state(block->claim);
     if (state == CLAIM_RUNNING) /* nobody to reply to: `out` is ignored */
         arguments[1] = 0;
+    block->sent_count = 0;
     if (!core_check_buffer(block, &arguments[0], arguments[1]) ||
         !core_check_buffer(block, &arguments[2], arguments[3]))
         return -EFAULT;

@@ -4,6 +4,7 @@
  */
 #include "core/derivation.h"
 #include "core/kernel.h"
+#include "core/pools.h"
 
 #include <stdatomic.h>
 
@@ -66,6 +67,8 @@ bool core_handle_is_stale(const struct handle *handle)
     switch (handle->kind) {
     case HANDLE_KIND_TARGET:
         return thread->incarnation != handle->incarnation || claim_state(thread->claim) == CLAIM_DYING;
+    case HANDLE_KIND_POOL:
+        return core_pool_ended(handle->object, handle->incarnation);
     case HANDLE_KIND_SEALED:
     case HANDLE_KIND_WINDOW:
         return coprocess->incarnation != handle->incarnation || coprocess->dying;

@@ -8,6 +8,8 @@
 
 /* The core area, from its first byte: the realm, one record per co-process, one slot per kernel thread. */
 #define CORE_POOLS 0x2000000
+#define CORE_POOL_SIZE 0x800
+#define CORE_POOLS_MAX 4096
 #define CORE_COPROCESSES 0x1000000000
 #define CORE_COPROCESS_SIZE 0x400000
 #define CORE_SLOTS 0x2000000000

@@ -145,6 +145,8 @@ struct resumption core_attention(struct thread_block *block, int64_t result, uin
     core_deadline_end(block);
     if (block->force_out)
         return (struct resumption){0, EXIT_FORCE_OUT};
+    if (exit == EXIT_COCALL)
+        result = core_cocall_finish(block, result);
     if (core_must_leave(block)) {
         block->resume_kind = RESUME_RESULT;
         block->resume_result = result;

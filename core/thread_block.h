@@ -7,6 +7,7 @@
 #define COMESG_CORE_THREAD_BLOCK_H
 
 #include "comesg/abi.h"
+#include "comesg/handle.h"
 #include "core/layout.h"
 #include "core/request.h"
 
@@ -48,11 +49,12 @@ enum accept_flags {
     ACCEPT_SLOW = 1,     /* runs on its home thread from the start */
     ACCEPT_DEADLINE = 2, /* accept_deadline matters: the home thread must know */
     ACCEPT_NB = 4,       /* that it has passed is EAGAIN, not ETIMEDOUT */
+    ACCEPT_TOLD = 8,     /* wants to be told more than the bytes */
 };
 
 /* What a call goes to. */
 struct call_target {
-    struct thread_block *block;
+    uint64_t object; /* address of a thread block or a pool */
     uint32_t incarnation;
 };
 
@@ -119,7 +121,17 @@ struct thread_block {
     /* The present call, if the switcher's fast path does not make it. */
     struct call_target target;
     uint32_t call_flags;
-    bool finish; /* core_cocall_finish has something to do */
+
+    /* Attachments that this context sends, and how many of them are still to be passed on. */
+    uint32_t sent_count;
+    uint32_t sent_rights[COATTACHMENT_MAX];
+    struct coattachment sent[COATTACHMENT_MAX];
+    /* Where the program of this wants to be told what it receives; 0: nowhere. */
+    uint64_t information;
+    uint64_t information_array, information_capacity;
+    /* What has been received and not been reported. */
+    uint32_t received_count, dropped;
+    struct coattachment received[COATTACHMENT_MAX];
 
     _Atomic uint64_t accept_deadline; /* while it accepts: when its home thread ends that; or NO_DEADLINE */
 
@@ -257,7 +269,7 @@ enum {
 
 /* Who waits until somebody accepts, indexed by the slot of the waiting context. */
 struct waiting {
-    _Atomic uint64_t target; /* address of a thread block; 0: does not wait */
+    _Atomic uint64_t target; /* address of a thread block or a pool; 0: does not wait */
     _Atomic uint64_t ticket; /* those who wait for the same take turns in this order */
     uint32_t incarnation;    /* of the target */
     _Atomic uint32_t wake;   /* futex: counted up when it is worth looking again */

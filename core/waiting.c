@@ -10,6 +10,8 @@
  */
 #include "core/call.h"
 
+#include "core/pools.h"
+
 #include <linux/membarrier.h>
 #include <stdatomic.h>
 
@@ -28,10 +30,24 @@ bool core_waits(const struct thread_block *block)
     return place_of(block)->target != 0;
 }
 
-/* True if this place is taken by somebody who could go on with this callee. */
-static bool covers(const struct waiting *place, const struct thread_block *callee)
+static struct call_target target_of(const struct waiting *place)
 {
-    return place->target == (uint64_t)callee && place->incarnation == callee->incarnation;
+    return (struct call_target){place->target, place->incarnation};
+}
+
+/* True if this place is taken by somebody who could go on with this callee. Whoever is stopped could not. */
+static bool covers(const struct realm *realm, const struct waiting *place, const struct thread_block *callee)
+{
+    const struct thread_block *waiter = core_block_of(realm, (uint32_t)(place - realm->waiting) + 1);
+    const struct call_target target = target_of(place);
+    uint32_t index = 0, incarnation;
+    if (target.object == 0 || core_running_thread(waiter)->no_lending)
+        return false;
+    for (const struct thread_block *block; (block = core_next_callee(realm, &target, &index, &incarnation));) {
+        if (block == callee && incarnation == callee->incarnation)
+            return true;
+    }
+    return false;
 }
 
 /* The place of the first who waits for this callee, or NULL. */
@@ -41,7 +57,7 @@ static struct waiting *first_for(struct realm *realm, const struct thread_block 
     uint64_t ticket = UINT64_MAX;
     for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
         struct waiting *place = &realm->waiting[slot];
-        if (place->target == 0 || place->ticket >= ticket || !covers(place, callee))
+        if (place->target == 0 || place->ticket >= ticket || !covers(realm, place, callee))
             continue;
         first = place;
         ticket = place->ticket;
@@ -105,6 +121,26 @@ static void raise_limit(struct realm *realm, uint32_t limit)
         ;
 }
 
+void core_announce_waiter(struct thread_block *callee)
+{
+    callee->waiters = 1;
+    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+/* Those who stop serving for want of waiters take the announcement back. */
+static void announce(const struct thread_block *block)
+{
+    uint32_t index = 0, incarnation;
+    bool known = true;
+    for (struct thread_block *callee;
+         (callee = core_next_callee(realm_of(block), &block->target, &index, &incarnation));) {
+        known &= callee->waiters;
+        callee->waiters = 1;
+    }
+    if (!known)
+        kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
 static void begin_waiting(struct thread_block *block)
 {
     struct realm *realm = realm_of(block);
@@ -112,9 +148,18 @@ static void begin_waiting(struct thread_block *block)
     raise_limit(realm, block->home.owner);
     place->ticket = ++realm->tickets;
     place->incarnation = block->target.incarnation;
-    place->target = (uint64_t)block->target.block;
-    block->target.block->waiters = 1;
-    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    place->target = block->target.object;
+}
+
+/* Gives those that accept, or only those that are RESERVED, to whoever comes first. */
+static void serve_others(const struct thread_block *block, bool reserved_only)
+{
+    uint32_t index = 0, incarnation;
+    for (struct thread_block *callee;
+         (callee = core_next_callee(realm_of(block), &block->target, &index, &incarnation));) {
+        if (claim_state(callee->claim) == CLAIM_RESERVED || !reserved_only)
+            core_serve_waiters(callee);
+    }
 }
 
 static void end_waiting(struct thread_block *block)
@@ -122,8 +167,7 @@ static void end_waiting(struct thread_block *block)
     if (!core_waits(block))
         return;
     place_of(block)->target = 0;
-    if (claim_state(block->target.block->claim) == CLAIM_RESERVED)
-        core_serve_waiters(block->target.block);
+    serve_others(block, true);
 }
 
 /* For the supervisor: the context is lost or its co-process ends. */
@@ -132,12 +176,22 @@ void core_forget_waiting(struct thread_block *block)
     end_waiting(block);
 }
 
+void core_wake_waiters_for(struct realm *realm, uint64_t target)
+{
+    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
+        struct waiting *place = &realm->waiting[slot];
+        if (place->target == target)
+            wake_place(place);
+    }
+}
+
+/* Those who wait for a pool find out too: it may have been the last worker. */
 void core_waiting_end(struct thread_block *target)
 {
-    const struct realm *realm = realm_of(target);
+    struct realm *realm = realm_of(target);
     for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
-        struct waiting *place = &realm_of(target)->waiting[slot];
-        if (place->target == (uint64_t)target)
+        struct waiting *place = &realm->waiting[slot];
+        if (place->target == (uint64_t)target || core_names_pool(realm, place->target))
             wake_place(place);
     }
 }
@@ -146,12 +200,8 @@ void core_waiting_end(struct thread_block *target)
 void core_wake_waiters(struct realm *realm)
 {
     for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
-        struct waiting *place = &realm->waiting[slot];
-        uint64_t target = place->target;
-        if (target == 0)
-            continue;
-        ((struct thread_block *)target)->waiters = 1;
-        wake_place(place);
+        if (realm->waiting[slot].target)
+            wake_place(&realm->waiting[slot]);
     }
 }
 
@@ -170,11 +220,28 @@ static void add(struct thread_set *set, uint32_t owner)
     set->bits[(owner - 1) / 64] |= (uint64_t)1 << (owner - 1) % 64;
 }
 
+/* True if nobody that the context waits for accepts before a kernel thread of the set goes on. */
+static bool waits_on(const struct thread_block *block, const struct thread_set *set)
+{
+    const struct call_target target = block->target;
+    uint32_t index = 0, incarnation;
+    bool any = false;
+    for (const struct thread_block *callee;
+         (callee = core_next_callee(realm_of(block), &target, &index, &incarnation));) {
+        if (core_callee_gone(callee, incarnation))
+            continue;
+        if (!contains(set, claim_owner(callee->claim)))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 /* True if this context cannot go on before a kernel thread of the set does. */
 static bool stuck_on(const struct thread_block *block, const struct thread_set *set)
 {
     if (core_waits(block))
-        return contains(set, claim_owner(block->target.block->claim));
+        return waits_on(block, set);
     return claim_state(block->wait) == WAIT_WAITING && contains(set, claim_owner(block->callee->claim));
 }
 
@@ -214,8 +281,7 @@ static int64_t look(struct thread_block *block, struct thread_block **callee)
     int64_t error = core_claim_target(block, &block->target, callee);
     if (error != -EBUSY)
         return error;
-    if (claim_accepts(block->target.block->claim))
-        core_serve_waiters(block->target.block); /* somebody comes first */
+    serve_others(block, false); /* one that accepts is for somebody who comes first */
     if (block->force_out)
         return -EINTR; /* not seen: the exit forces this context out */
     if (core_must_leave(block)) {
@@ -232,6 +298,7 @@ static int64_t wait_for_target(struct thread_block *block, struct thread_block *
         return -EDEADLK;
     for (;;) {
         uint32_t wake = place->wake;
+        announce(block);
         int64_t result = look(block, callee);
         if (result != -EBUSY)
             return result;

@@ -6,6 +6,8 @@
  */
 #include "host/ending.h"
 
+#include "core/pools.h"
+
 #include "host/lending.h"
 
 #include <errno.h>
@@ -227,6 +229,7 @@ bool ending_step(struct host_realm *realm, size_t index)
     struct member *member = &realm->members[index];
     uint32_t thread = 0;
     coprocess->dying = 1;
+    core_pools_end(coprocess);
     bool ended = remove_names(realm, coprocess, member->attempts);
     for (struct thread_block *block; (block = core_next_thread(coprocess, &thread));)
         ended &= end_block(realm, block, member->attempts);

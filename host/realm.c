@@ -92,6 +92,8 @@ int realm_create(struct host_realm *realm, const char **problem)
     realm->members = calloc(realm->span.region_count, sizeof *realm->members);
     realm->shared = (struct realm *)realm->span.core;
     error = realm->members ? make_accessible(realm->span.core, sizeof(struct realm)) : -ENOMEM;
+    if (!error)
+        error = make_accessible(realm->span.core + CORE_POOLS, (size_t)CORE_POOLS_MAX * CORE_POOL_SIZE);
     if (error) {
         *problem = "there is not enough memory for the realm's tables";
         return error;

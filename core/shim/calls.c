@@ -2,6 +2,7 @@
  *
  * The core's own operations that come through the system-call gate.
  */
+#include "core/pools.h"
 #include "core/shim/shim.h"
 
 int64_t shim_coregister(struct thread_block *block, const uint64_t *arguments)
@@ -43,4 +44,24 @@ int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)
         return -EINVAL;
     block->mxcsr = (uint32_t)arguments[0];
     return 0; /* the exit from the gate loads it */
+}
+
+int64_t shim_copool(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_pool_make(block, arguments[0], arguments[1], arguments[2], arguments[3]);
+}
+
+int64_t shim_copool_add(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_pool_add(block, arguments[0], arguments[1]);
+}
+
+int64_t shim_copool_remove(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_pool_remove(block, arguments[0], arguments[1]);
+}
+
+int64_t shim_copool_end(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_pool_end(block, arguments[0]);
 }

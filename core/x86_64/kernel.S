@@ -58,16 +58,52 @@ core_clone_thread:
 	call	core_thread_start
 	ud2
 
-/* uint64_t core_copy(void *to, const void *from, uint64_t length): 0, or the address that faulted. */
+/* uint64_t core_copy(void *to, const void *from, uint64_t length): 0, or the address that faulted. The two do not overlap.
+ * Changes vector registers: every way into verified code clears them. */
 	.globl	core_copy
 	.hidden	core_copy
 core_copy:
 	xorl	%eax, %eax
-	movq	%rdx, %rcx
-1:	rep movsb
-2:	ret
+	cmpq	$64, %rdx
+	ja	4f
+	cmpq	$8, %rdx
+	jb	3f
+	cmpq	$16, %rdx
+	jbe	2f
+/* 17 to 64 bytes: 16 at either end, or 32. */
+1:	movq	0(%rsi), %xmm0
+	movhps	8(%rsi), %xmm0
+	movq	-16(%rsi,%rdx), %xmm1
+	movhps	-8(%rsi,%rdx), %xmm1
+	cmpq	$32, %rdx
+	jbe	11f
+	movq	16(%rsi), %xmm2
+	movhps	24(%rsi), %xmm2
+	movq	-32(%rsi,%rdx), %xmm3
+	movhps	-24(%rsi,%rdx), %xmm3
+	movdqu	%xmm2, 16(%rdi)
+	movdqu	%xmm3, -32(%rdi,%rdx)
+11:	movdqu	%xmm0, 0(%rdi)
+	movdqu	%xmm1, -16(%rdi,%rdx)
+	ret
+2:	movq	0(%rsi), %rcx
+	movq	-8(%rsi,%rdx), %rsi
+	movq	%rcx, 0(%rdi)
+	movq	%rsi, -8(%rdi,%rdx)
+	ret
+3:	testq	%rdx, %rdx
+	jz	5f
+	movzbl	(%rsi), %ecx
+	movb	%cl, (%rdi)
+	incq	%rsi
+	incq	%rdi
+	decq	%rdx
+	jmp	3b
+4:	movq	%rdx, %rcx
+	rep movsb
+5:	ret
 	.pushsection core_fixup_table, "aw"
-	.quad	1b, 2b, 2b
+	.quad	1b, 5b, 5b
 	.popsection
 
 /* core_signal_return: the restorer of every handler of the core. */

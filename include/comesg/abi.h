@@ -54,7 +54,13 @@
 /* What is subtracted from the result -errno of COCOPY if the source is at fault. */
 #define COMESG_COCOPY_SOURCE 0x1000
 
-#define COMESG_CALL_THREAD_CREATE 0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
+#define COMESG_CALL_COPOOL 0x1030        /* (const uint64_t *workers, n, flags, uint64_t *result) */
+#define COMESG_CALL_COPOOL_ADD 0x1031    /* (pool, worker) */
+#define COMESG_CALL_COPOOL_REMOVE 0x1032 /* (pool, worker) */
+#define COMESG_CALL_COPOOL_END 0x1033    /* (pool) */
+
+#define COMESG_CALL_THREAD_CREATE                                                                                      \
+    0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
 
 /* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
 #define COMESG_CANCELLATION_POINT 0x10000

@@ -6,8 +6,6 @@
  * own region (EFAULT); it is never truncated.  A length of 0 needs no buffer: the pointer may then be NULL.  Calls are
  * not cancellation points.  None of them may be made by a process other than a co-process.
  *
- * Of the calls in this file, this version has all but those with `oob` in their names.
- *
  * Waiting: `X_until` waits until `abs_monotonic`, a time of CLOCK_MONOTONIC (NULL: without limit), and then fails with
  * ETIMEDOUT; `X_nb` never waits (EAGAIN).  A time in the past is no error where nothing has to be waited for.
  */
@@ -178,9 +176,7 @@ struct cocall_information {
     struct coattachment_set attachments; /* in, out: handles that it sent */
 };
 
-/* Not in this version: linking fails. From here to the end of the file.
- *
- * As the calls above, with attachments in both directions: handles and file descriptors, never in the bytes.
+/* As the calls above, with attachments in both directions: handles and file descriptors, never in the bytes.
  *
  *   attachments, n  go with the request, or with the reply of coaccept; n is at most COATTACHMENT_MAX
  *   information     receives what came with the reply, or with the request of coaccept; NULL drops attachments, as
@@ -197,13 +193,30 @@ ssize_t cocall_oob_until(cotarget_t target, const void *out, size_t outlen, void
                          const struct timespec *abs_monotonic);
 ssize_t cocall_oob_nb(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
                       const struct coattachment *attachments, size_t n, struct cocall_information *information);
-ssize_t coaccept_oob(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                     const struct coattachment *attachments, size_t n, struct cocall_information *information);
-ssize_t coaccept_oob_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                           const struct coattachment *attachments, size_t n, struct cocall_information *information,
-                           const struct timespec *abs_monotonic);
-ssize_t coaccept_oob_nb(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                        const struct coattachment *attachments, size_t n, struct cocall_information *information);
+static inline __attribute__((always_inline)) ssize_t coaccept_oob(cocookie_t *cookie, const void *out, size_t outlen,
+                                                                  void *in, size_t inlen,
+                                                                  const struct coattachment *attachments, size_t n,
+                                                                  struct cocall_information *information)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, 0, NULL, attachments, n, information);
+}
+
+static inline __attribute__((always_inline)) ssize_t
+coaccept_oob_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
+                   const struct coattachment *attachments, size_t n, struct cocall_information *information,
+                   const struct timespec *abs_monotonic)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_UNTIL, abs_monotonic, attachments, n, information);
+}
+
+static inline __attribute__((always_inline)) ssize_t coaccept_oob_nb(cocookie_t *cookie, const void *out, size_t outlen,
+                                                                     void *in, size_t inlen,
+                                                                     const struct coattachment *attachments, size_t n,
+                                                                     struct cocall_information *information)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_NB, NULL, attachments, n, information);
+}
+
 ssize_t cocall_slow_oob(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
                         const struct coattachment *attachments, size_t n, struct cocall_information *information);
 ssize_t cocall_slow_oob_until(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
@@ -211,13 +224,30 @@ ssize_t cocall_slow_oob_until(cotarget_t target, const void *out, size_t outlen,
                               const struct timespec *abs_monotonic);
 ssize_t cocall_slow_oob_nb(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
                            const struct coattachment *attachments, size_t n, struct cocall_information *information);
-ssize_t coaccept_slow_oob(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                          const struct coattachment *attachments, size_t n, struct cocall_information *information);
-ssize_t coaccept_slow_oob_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                                const struct coattachment *attachments, size_t n,
-                                struct cocall_information *information, const struct timespec *abs_monotonic);
-ssize_t coaccept_slow_oob_nb(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
-                             const struct coattachment *attachments, size_t n, struct cocall_information *information);
+static inline __attribute__((always_inline)) ssize_t coaccept_slow_oob(cocookie_t *cookie, const void *out,
+                                                                       size_t outlen, void *in, size_t inlen,
+                                                                       const struct coattachment *attachments, size_t n,
+                                                                       struct cocall_information *information)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW, NULL, attachments, n, information);
+}
+
+static inline __attribute__((always_inline)) ssize_t
+coaccept_slow_oob_until(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
+                        const struct coattachment *attachments, size_t n, struct cocall_information *information,
+                        const struct timespec *abs_monotonic)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW | COMESG_CALL_UNTIL, abs_monotonic,
+                         attachments, n, information);
+}
+
+static inline __attribute__((always_inline)) ssize_t
+coaccept_slow_oob_nb(cocookie_t *cookie, const void *out, size_t outlen, void *in, size_t inlen,
+                     const struct coattachment *attachments, size_t n, struct cocall_information *information)
+{
+    return comesg_accept(cookie, out, outlen, in, inlen, COMESG_CALL_SLOW | COMESG_CALL_NB, NULL, attachments, n,
+                         information);
+}
 
 #ifdef __cplusplus
 }

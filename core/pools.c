@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Making and changing pools of workers. There is no lock: a pool and each place for a worker in it are taken and given
+ * back by one exchange of a word.
+ */
+#include "core/pools.h"
+
+#include "core/call.h"
+
+#include "comesg/handle.h"
+
+#include <stdatomic.h>
+
+static struct pool *pool_at(const struct realm *realm, uint32_t index)
+{
+    return (struct pool *)(realm->core_area + CORE_POOLS + (uint64_t)index * CORE_POOL_SIZE);
+}
+
+static uint64_t worker_word(const struct call_target *worker)
+{
+    return (uint64_t)worker->incarnation << 32 | ((struct thread_block *)worker->object)->home.owner;
+}
+
+/* A worker is a thread that the co-process may call. */
+static int64_t find_worker(struct thread_block *block, uint64_t value, struct call_target *worker)
+{
+    struct handle handle;
+    if (core_handle_read(block, value, &handle))
+        return -EBADF;
+    if (handle.kind != HANDLE_KIND_TARGET)
+        return handle.kind == HANDLE_KIND_POOL ? -EINVAL : -EBADF;
+    if (!(handle.rights & CORIGHT_CALL))
+        return -EACCES;
+    *worker = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    return 0;
+}
+
+/* A pool that the co-process may change. */
+static int64_t find_pool(struct thread_block *block, uint64_t value, struct call_target *target)
+{
+    struct handle handle;
+    if (core_handle_read(block, value, &handle) || handle.kind != HANDLE_KIND_POOL)
+        return -EBADF;
+    if (!(handle.rights & CORIGHT_PROVIDE))
+        return -EACCES;
+    *target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    return core_pool_ended(handle.object, handle.incarnation) ? -ENOLINK : 0;
+}
+
+static bool has(const struct pool *pool, uint64_t word)
+{
+    for (uint32_t i = 0; i < pool->limit; i++) {
+        if (pool->workers[i] == word)
+            return true;
+    }
+    return false;
+}
+
+static void raise_limit(struct pool *pool, uint32_t limit)
+{
+    uint32_t now = pool->limit;
+    while (now < limit && !atomic_compare_exchange_weak(&pool->limit, &now, limit))
+        ;
+}
+
+/* Also in the place of a worker that has ended. */
+static int64_t enter_worker(const struct realm *realm, struct pool *pool, uint64_t word)
+{
+    for (uint32_t i = 0; i < POOL_WORKERS_MAX; i++) {
+        uint64_t present = pool->workers[i];
+        if (present && !core_callee_gone(core_block_of(realm, (uint32_t)present), (uint32_t)(present >> 32)))
+            continue;
+        if (!atomic_compare_exchange_strong(&pool->workers[i], &present, word))
+            continue;
+        raise_limit(pool, i + 1);
+        return 0;
+    }
+    return -ENOSPC;
+}
+
+/* Takes a free place, or one that a kernel thread has left half made by dying. Only who has put himself into `maker`
+ * makes a pool of it. */
+static bool take_place(const struct realm *realm, struct pool *pool, uint32_t maker)
+{
+    uint32_t present = pool->maker;
+    if ((present && !core_thread_is_dead(&core_block_of(realm, present)->home)) || pool->use >> 32 == UINT32_MAX ||
+        (!present && (uint32_t)pool->use) || !atomic_compare_exchange_strong(&pool->maker, &present, maker))
+        return false;
+    if (present || (uint32_t)pool->use == 0)
+        return true;
+    pool->maker = 0; /* somebody has made one meanwhile */
+    return false;
+}
+
+static int64_t take_pool(const struct thread_block *block, struct pool **pool)
+{
+    const struct coprocess *coprocess = block->coprocess;
+    const struct realm *realm = coprocess->realm;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < CORE_POOLS_MAX; i++)
+        count += (uint32_t)pool_at(realm, i)->use == coprocess->index + 1;
+    if (count >= POOLS_PER_COPROCESS)
+        return -EDQUOT;
+    for (uint32_t i = 0; i < CORE_POOLS_MAX; i++) {
+        *pool = pool_at(realm, i);
+        if (!take_place(realm, *pool, claim_owner(block->owner_word)))
+            continue;
+        (*pool)->use = (((*pool)->use >> 32) + 1) << 32 | (coprocess->index + 1);
+        return 0;
+    }
+    return -ENOMEM;
+}
+
+static int64_t fill(struct thread_block *block, struct pool *pool, const uint64_t *values, uint64_t count)
+{
+    for (uint32_t i = 0; i < POOL_WORKERS_MAX; i++)
+        pool->workers[i] = 0;
+    pool->limit = 0;
+    pool->hint = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        struct call_target worker;
+        int64_t error = find_worker(block, values[i], &worker);
+        if (error)
+            return error;
+        if (has(pool, worker_word(&worker)))
+            return -EINVAL;
+        pool->workers[i] = worker_word(&worker);
+        pool->limit = (uint32_t)i + 1;
+    }
+    return 0;
+}
+
+/* False if it has ended already. */
+static bool free_pool(struct pool *pool, uint32_t incarnation)
+{
+    uint64_t use = pool->use;
+    return !core_pool_ended(pool, incarnation) &&
+           atomic_compare_exchange_strong(&pool->use, &use, (uint64_t)incarnation << 32);
+}
+
+int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target)
+{
+    uint64_t values[POOL_WORKERS_MAX], value = 0;
+    struct handle handle = {.kind = HANDLE_KIND_POOL, .rights = CORIGHT_CALL | CORIGHT_PROVIDE};
+    struct pool *pool;
+    if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
+        return -EINVAL;
+    if (!core_in_region(block, workers, count * sizeof values[0]) ||
+        core_copy(values, (const void *)workers, count * sizeof values[0]) ||
+        !core_in_region(block, target, sizeof value) || core_copy((void *)target, &value, sizeof value))
+        return -EFAULT;
+    int64_t error = take_pool(block, &pool);
+    if (error)
+        return error;
+    handle.object = pool;
+    handle.incarnation = (uint32_t)(pool->use >> 32);
+    pool->flags = (uint32_t)flags;
+    error = fill(block, pool, values, count);
+    if (!error)
+        error = core_handle_make(block, block->coprocess, &handle, &value);
+    if (!error && core_copy((void *)target, &value, sizeof value)) {
+        core_handle_close(block, block->coprocess, value);
+        error = -EFAULT;
+    }
+    if (error)
+        free_pool(pool, handle.incarnation);
+    pool->maker = 0;
+    return error;
+}
+
+int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
+{
+    struct call_target target, worker;
+    int64_t error = find_pool(block, pool_value, &target);
+    if (!error)
+        error = find_worker(block, worker_value, &worker);
+    if (error)
+        return error;
+    struct pool *pool = (struct pool *)target.object;
+    struct thread_block *callee = (struct thread_block *)worker.object;
+    if (core_callee_gone(callee, worker.incarnation))
+        return -ENOLINK;
+    if (has(pool, worker_word(&worker)))
+        return -EINVAL;
+    error = enter_worker(block->coprocess->realm, pool, worker_word(&worker));
+    if (error)
+        return error;
+    core_announce_waiter(callee); /* somebody may wait for the pool */
+    core_serve_waiters(callee);
+    return 0;
+}
+
+int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
+{
+    struct call_target target, worker;
+    int64_t error = find_pool(block, pool_value, &target);
+    if (!error)
+        error = find_worker(block, worker_value, &worker);
+    if (error)
+        return error;
+    struct pool *pool = (struct pool *)target.object;
+    for (uint32_t i = 0; i < pool->limit; i++) {
+        uint64_t word = worker_word(&worker);
+        if (!atomic_compare_exchange_strong(&pool->workers[i], &word, 0))
+            continue;
+        core_serve_waiters((struct thread_block *)worker.object);
+        core_wake_waiters_for(block->coprocess->realm, target.object);
+        return 0;
+    }
+    return -ENOENT;
+}
+
+int64_t core_pool_end(struct thread_block *block, uint64_t pool)
+{
+    struct call_target target;
+    int64_t error = find_pool(block, pool, &target);
+    if (error)
+        return error;
+    if (!free_pool((struct pool *)target.object, target.incarnation))
+        return -ENOLINK;
+    core_wake_waiters_for(block->coprocess->realm, target.object);
+    return 0;
+}
+
+/* The supervisor wakes all who wait. */
+void core_pools_end(const struct coprocess *coprocess)
+{
+    for (uint32_t i = 0; i < CORE_POOLS_MAX; i++) {
+        struct pool *pool = pool_at(coprocess->realm, i);
+        if ((uint32_t)pool->use == coprocess->index + 1)
+            pool->use &= ~(uint64_t)UINT32_MAX;
+    }
+}
