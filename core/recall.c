@@ -188,15 +188,16 @@ static bool still_lends(const struct realm *realm, struct thread_block *thread, 
 
 void core_stop_lending(const struct thread_block *mine)
 {
-    enum { PATIENCE = 2000 };
+    enum { MILLISECOND = 1000000, PATIENCE = 2000 };
     const struct coprocess *coprocess = mine->coprocess;
-    bool lends = true;
-    for (unsigned milliseconds = 0; lends && milliseconds < PATIENCE; milliseconds++) {
+    const uint32_t nobody_wakes = 0;
+    uint64_t start = core_now(), now = start;
+    for (bool lends = true; lends && now - start < (uint64_t)PATIENCE * MILLISECOND; now = core_now()) {
         uint32_t index = 0;
         lends = false;
         for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));)
-            lends |= thread != mine && still_lends(coprocess->realm, thread, milliseconds);
+            lends |= thread != mine && still_lends(coprocess->realm, thread, (unsigned)((now - start) / MILLISECOND));
         if (lends)
-            futex_wait_until(&mine->home.no_lending, 0, core_now() + 1000000);
+            futex_wait_until(&nobody_wakes, 0, now + MILLISECOND);
     }
 }
