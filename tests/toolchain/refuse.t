@@ -84,7 +84,8 @@ refuse_asm 'jmp *%r11' 'register'
 refuse_asm 'call *%rsp' 'register'
 refuse_asm 'call *0x10(%r15)' 'gate'
 refuse_asm 'call *-8(%r15)' 'gate'
-refuse_asm 'call *0x28(%r15)' 'gate'
+refuse_asm 'call *0x30(%r15)' 'gate'
+refuse_asm 'call *0x38(%r15)' 'gate'
 refuse_asm 'jmp *0x0(%r15)' 'gate'
 refuse_asm 'call *(%r15,%rax)' 'gate'
 refuse_asm 'movq (%r15),%rax' 'r15'
@@ -170,6 +171,70 @@ void f(void) {
     __builtin_longjmp(buffer, 1); }
 EOF
 
+# inline LINE REASON: the same in inline assembly, without -g, as a second instruction in the third line
+inline() {
+    refuse_c "$2" <<EOF
+void f(long a, void *b) {
+    a++; /* $1 */
+    __asm__ volatile("nop; $1" : "+r"(a) : "r"(b) : "memory", "cc"); }
+EOF
+}
+inline 'syscall' 'gate'
+inline 'int3' 'ud2'
+inline 'cpuid' 'getauxval'
+inline 'rdtsc' 'clock_gettime'
+inline 'rdtscp' 'clock_gettime'
+inline 'xgetbv' 'getauxval'
+inline 'fsin' 'x87'
+inline 'fldcw (%1)' 'x87'
+inline 'emms' 'MMX'
+inline 'ldmxcsr (%1)' 'fenv'
+inline 'fxsave (%1)' 'fenv'
+inline 'pushfq; popq %0' 'flags'
+inline 'pushq %0; popfq' 'flags'
+inline 'std' 'direction'
+inline 'movq (%%rsp),%0' 'return address'
+inline 'movq %%gs:40,%0' 'segment'
+inline 'rdfsbase %0' 'egment'
+inline 'movq %0,%%r15' 'r15'
+inline 'movq %%r15,%0' 'r15'
+inline 'movq %0,%%r14' 'r14'
+inline 'xchgq %0,%%rsp' 'stack pointer'
+inline 'jmp *(%1)' 'load it first'
+inline 'call *0x10(%%r15)' 'gate'
+inline 'loop .' 'jump'
+inline '1: xbegin 1b' 'lock'
+inline 'btsq %0,(%1)' 'bit offset'
+inline 'vpgatherdd %%xmm0,(%1,%%xmm1,4),%%xmm2' 'operand'
+inline '.byte 0x0f,0x05' 'data among instructions'
+inline '.long 0x90909090' 'data among instructions'
+inline '.rept 3; nop; .endr' 'not followed'
+inline '.macro m; nop; .endm' 'not followed'
+inline '.intel_syntax noprefix; mov eax, 1' 'not followed'
+inline 'lock movq %0,(%1)' 'lock needs'
+inline 'lock incq %0' 'lock needs'
+inline 'lock addq (%1),%0' 'lock needs'
+
+inline 'frobnicate %0' 'unknown instruction'
+
+# In a header, where the message has to name the header; in several lines of assembly; in a macro; behind #line.
+printf 'static inline void leave(void)\n{\n    __asm__ volatile("sti");\n}\n' >"$scratch/header.h"
+printf '#include "header.h"\nvoid f(void) { leave(); }\n' >"$scratch/h.c"
+! "$cocc" -O2 -c "$scratch/h.c" -o "$scratch/h.o" >"$scratch/log" 2>&1 && grep -q 'header\.h:3: error: .*sti' "$scratch/log"
+report $? 'C: the header that holds it is named'
+printf '#define STOP __asm__("sti")\nvoid f(int x) {\n    if (x)\n        STOP;\n}\n' >"$scratch/m.c"
+! "$cocc" -O2 -c "$scratch/m.c" -o "$scratch/m.o" >"$scratch/log" 2>&1 && grep -q 'm\.c:4: error: .*sti' "$scratch/log"
+report $? 'C: the line where a macro is used is named'
+printf '#line 77 "original.y"\nvoid f(void) { __asm__("cli"); }\n' >"$scratch/l.c"
+! "$cocc" -O2 -c "$scratch/l.c" -o "$scratch/l.o" >"$scratch/log" 2>&1 && grep -q 'original\.y:77: error: .*cli' "$scratch/log"
+report $? 'C: the source that #line names'
+printf '#include "part.inc"\n.globl f\nf:\n#ifdef ONE\nnop\n#endif\nwbinvd\nret\n' >"$scratch/p.S"
+printf '.text\n\n\n' >"$scratch/part.inc"
+! "$cocc" -DONE -c "$scratch/p.S" -o "$scratch/p.o" >"$scratch/log" 2>&1 && grep -q 'p\.S:7: error: .*wbinvd' "$scratch/log"
+report $? 'assembly: the line of a .S before the preprocessor'
+printf '.text\nf: nop; syscall\nnop\nrdmsr\nret\n' >"$scratch/two.s"
+! "$cocc" -c "$scratch/two.s" -o "$scratch/two.o" >"$scratch/log" 2>&1 && grep -q 'two\.s:2: error: syscall' "$scratch/log" && grep -q 'two\.s:4: error: .*rdmsr' "$scratch/log"
+report $? 'assembly: every refused line is named'
 refuse_option -shared 'static'
 refuse_option -flto 'rewriter'
 refuse_option -m32 '64-bit'

@@ -2,9 +2,9 @@
 #
 # Tests of the rewriter and of cocc. torture.t does without the core: the jail stands in for it.
 
-PACKAGES += csmith libcsmith-dev
+PACKAGES += csmith gdb libcsmith-dev
 
-COCC_TESTS := torture refuse driver csmith language
+COCC_TESTS := torture refuse driver csmith language debug
 TESTS += $(COCC_TESTS:%=tests/toolchain/%.t)
 TEST_DEPS += $B/toolchain/cocc $B/toolchain/cocc-rewrite $B/verifier/coverify $B/tests/toolchain/jail $(SYSROOT_FILES)
 
