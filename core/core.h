@@ -28,6 +28,8 @@ long core_clone_thread(long flags, void *stack, int32_t *tid, _Atomic uint32_t *
 uint64_t core_copy(void *to, const void *from, uint64_t length);
 void core_signal_return(void);
 _Noreturn void core_continue(const ucontext_t *);
+long core_clone(uint64_t flags, void *stack, const _Atomic int32_t *parent_tid, const _Atomic uint32_t *child_tid,
+                int (*function)(void *), void *argument);
 
 /* switcher.S, once for CPUs with AVX and once for those without. */
 struct switcher {
@@ -149,7 +151,7 @@ uint64_t core_earliest_deadline(const struct thread_block *, uint64_t own);
 /* fault.c */
 _Noreturn void core_end_home_thread(struct thread_block *);
 void core_install_signal_stack(const struct thread_block *);
-void core_install_signal_handlers(struct thread_block *);
+void core_install_signal_handlers(struct thread_block *, bool keep_ignored);
 bool core_set_ignored(int signal, bool ignore);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
 
@@ -159,6 +161,10 @@ void core_notify_supervisor(struct realm *);
 /* Asks the supervisor for an operation of request.h and waits for its answer. Only on the home thread of `block`.
  * -EINTR if the thread has to end: then it must leave core code at once. */
 int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t arguments[REQUEST_ARGUMENTS]);
+
+/* coexec.c */
+int64_t core_coexec(struct thread_block *, const uint64_t *arguments);
+int64_t core_vector(struct thread_block *, uint64_t address, uint64_t capacity);
 
 /* names.c */
 int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
@@ -179,6 +185,18 @@ void core_working_end(struct thread_block *);
 bool core_working_on(const struct thread_block *, const struct coprocess *);
 /* Waits until nobody does what began before. */
 void core_await_workers(const struct thread_block *actor, const struct coprocess *);
+
+/* shim/files.c */
+
+/* Opens an existing file for reading, if it is one of those that programs may open: its descriptor or a negative errno.
+ */
+int64_t core_open_data(struct thread_block *, const char *path);
+/* What a descriptor stands for may be used by programs. */
+bool core_admissible(int descriptor);
+/* Gives the number under which the program may use a new descriptor, or a negative errno. Errors are handed on. */
+int64_t core_place_descriptor(struct thread_block *, int64_t descriptor);
+/* The process may have this descriptor from now on. */
+void core_note_descriptor(struct coprocess *, int64_t descriptor);
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);
@@ -232,6 +250,12 @@ static inline uint32_t core_owner_of(const struct realm *realm, const struct thr
 static inline struct kernel_thread *core_running_thread(const struct thread_block *block)
 {
     return &core_block_of(block->coprocess->realm, claim_owner(block->owner_word))->home;
+}
+
+/* Programs cannot use the descriptors of the core. */
+static inline bool core_is_hidden(const struct thread_block *block, uint64_t descriptor)
+{
+    return (uint32_t)descriptor - (uint32_t)block->coprocess->realm->hidden_descriptor < HIDDEN_DESCRIPTORS;
 }
 
 /* The thread block of the first slot from *slot on that is in use, or NULL; counts *slot on to the one behind it. */

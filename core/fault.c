@@ -190,15 +190,19 @@ void core_install_signal_stack(const struct thread_block *block)
     kernel3(SYS_sigaltstack, (long)&stack, 0, 0);
 }
 
-void core_install_signal_handlers(struct thread_block *block)
+/* In a process that another co-process has made, all that are not handled get their defaults. */
+void core_install_signal_handlers(struct thread_block *block, bool keep_ignored)
 {
     struct kernel_sigaction old;
     core_install_signal_stack(block);
     for (int signal = 1; signal <= 64; signal++) {
-        if (!ends_process(signal))
+        if (!ends_process(signal)) {
+            if (!keep_ignored)
+                core_set_ignored(signal, false);
             continue;
+        }
         set_action(signal, &core_action, &old);
-        if (old.handler == (void *)SIG_IGN) /* as nohup wants it */
+        if (keep_ignored && old.handler == (void *)SIG_IGN) /* as nohup wants it */
             core_set_ignored(signal, true);
     }
 }

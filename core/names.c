@@ -133,6 +133,8 @@ int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recove
         return -EINVAL;
     if (!core_in_region(block, target, sizeof(uint64_t)))
         return -EFAULT;
+    if (name && !block->coprocess->may_publish)
+        return -EACCES;
     int64_t error = give_target(block, block, block->incarnation, target);
     if (!error && name)
         error = fetch_name(block, name, copy);

@@ -10,6 +10,9 @@
 /* Operations, with what their arguments are. Results are 0 or more, or a negative errno. */
 enum request_operation {
     REQUEST_NONE = 0,
+    REQUEST_LAUNCH_BEGIN = 1,   /* (bytes of the program) -> address of a struct launch_plan */
+    REQUEST_LAUNCH_PREPARE = 2, /* (the plan) -> index of the new co-process, which only lacks a process */
+    REQUEST_LAUNCH_CANCEL = 3,  /* (the plan): instead of a process; the answer comes when nothing is left of it */
 };
 
 /* Who may write `state`: IDLE and DONE the requester; POSTED both, by compare-and-swap; TAKEN the supervisor. */

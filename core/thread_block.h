@@ -8,6 +8,7 @@
 
 #include "comesg/abi.h"
 #include "comesg/handle.h"
+#include "core/launch.h"
 #include "core/layout.h"
 #include "core/request.h"
 
@@ -136,6 +137,7 @@ struct thread_block {
     _Atomic uint64_t accept_deadline; /* while it accepts: when its home thread ends that; or NO_DEADLINE */
 
     struct supervisor_request request;
+    _Atomic uint64_t launch; /* how far the launch has come that this thread waits for; a futex, see launch.h */
     struct kernel_thread home;
 };
 
@@ -227,6 +229,19 @@ struct coprocess {
     uint64_t entry;
     uint64_t initial_sp; /* offset of argc */
 
+    /* How it was started. */
+    const struct launch_plan *plan; /* valid until `entered` */
+    _Atomic uint32_t entered;       /* the program runs, or has run */
+    uint32_t start_error;           /* errno, if it could not be */
+    uint32_t start_step;
+    uint32_t system_calls; /* COEXEC_CALLS_* */
+    bool may_publish;
+    uint64_t quota[COQUOTA_END];
+    _Atomic uint32_t descriptor_limit; /* no descriptor is higher, but for those that threads are about to get */
+    uint64_t root;                     /* handle of the namespace that its launcher chose; 0: none */
+    uint32_t vector_count;
+    uint64_t vector[LAUNCH_HANDLES];
+
     _Atomic uint64_t ignored_signals; /* bit n - 1 for signal n */
     uint32_t name_count;
 
@@ -275,15 +290,20 @@ struct waiting {
     _Atomic uint32_t wake;   /* futex: counted up when it is worth looking again */
 };
 
+/* Descriptors from hidden_descriptor on that programs cannot use; the first is open all the time. Two for each thread.
+ */
+enum { HIDDEN_DESCRIPTORS = 1 + 2 * THREADS_MAX };
+
 struct realm {
     uint64_t core_area;
     uint64_t regions_start, regions_end;
     const struct switcher *switcher;
     int32_t supervisor_pid;
-    _Atomic uint64_t watch;                        /* until when the watcher of deadlines sleeps */
-    _Atomic uint32_t watch_events;                 /* its futex */
-    _Atomic uint64_t deadlines[SLOTS_MAX];         /* of the present call of each thread block; 0: none */
-    _Atomic uint32_t fault_events;                 /* futex: counted up when somebody needs the supervisor */
+    int32_t hidden_descriptor;             /* of every co-process: its way to pass descriptors to the supervisor */
+    _Atomic uint64_t watch;                /* until when the watcher of deadlines sleeps */
+    _Atomic uint32_t watch_events;         /* its futex */
+    _Atomic uint64_t deadlines[SLOTS_MAX]; /* of the present call of each thread block; 0: none */
+    _Atomic uint32_t fault_events;         /* futex: counted up when somebody needs the supervisor */
     _Atomic uint64_t requests[REQUEST_SLOTS / 64]; /* a bit per slot that has made a request */
     bool guard_pages;                              /* the kernel can put guards into a mapping */
     _Atomic uint32_t slot_limit;                   /* slots from here on were never used */

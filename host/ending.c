@@ -8,6 +8,7 @@
 
 #include "core/pools.h"
 
+#include "host/launch.h"
 #include "host/lending.h"
 
 #include <errno.h>
@@ -241,8 +242,10 @@ bool ending_step(struct host_realm *realm, size_t index)
     core_slots_free(coprocess);
     realm_drop_handles(realm, index);
     image_layout_release(&member->layout);
-    span_region_release(&realm->span, index);
-    *member = (struct member){0};
+    struct launch *launch = member->launch;
+    realm_release_member(realm, index);
+    if (launch)
+        launch_ended(launch);
     return true;
 }
 

@@ -12,8 +12,8 @@
 bool ending_step(struct host_realm *realm, size_t index);
 
 /* Ends the processes of co-processes that the core wants to be ended: kills those that a fault has marked as dying, and
- * reminds the kernel threads that have received a terminating signal while they ran somebody else's code. True if some of
- * the latter have still to end: call again in a millisecond. */
+ * reminds the kernel threads that have received a terminating signal while they ran somebody else's code. True if some
+ * of the latter have still to end: call again in a millisecond. */
 bool ending_pursue(struct host_realm *realm);
 
 /* A kernel thread that has died or been stopped may have owed somebody a wake-up: all look at their words again. */

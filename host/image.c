@@ -407,14 +407,31 @@ static bool check_text(struct reader *reader)
     return accepted;
 }
 
+static bool check_file(struct reader *reader)
+{
+    return check_header(reader) && fetch_programs(reader) && check_programs(reader) && find_text(reader) &&
+           check_entry(reader) && locate_headers(reader) && check_dynamics(reader) && check_text(reader);
+}
+
 bool image_read(int fd, const char *name, struct image *image, struct image_error *error)
 {
     struct reader reader = {.image = image, .error = error, .name = name};
     *image = (struct image){0};
     *error = (struct image_error){0};
-    if (read_file(&reader, fd) && check_header(&reader) && fetch_programs(&reader) && check_programs(&reader) &&
-        find_text(&reader) && check_entry(&reader) && locate_headers(&reader) && check_dynamics(&reader) &&
-        check_text(&reader))
+    if (read_file(&reader, fd) && check_file(&reader))
+        return true;
+    image_free(image);
+    return false;
+}
+
+bool image_check(uint8_t *file, size_t size, const char *name, struct image *image, struct image_error *error)
+{
+    struct reader reader = {.image = image, .error = error, .name = name};
+    *image = (struct image){.file = file, .file_size = size, .borrowed = true};
+    *error = (struct image_error){0};
+    if (size < sizeof(Elf64_Ehdr))
+        return refuse(&reader, IMAGE_TRUNCATED, "too short for an ELF file: build it with cocc");
+    if (check_file(&reader))
         return true;
     image_free(image);
     return false;
@@ -422,7 +439,7 @@ bool image_read(int fd, const char *name, struct image *image, struct image_erro
 
 void image_free(struct image *image)
 {
-    if (image->file != NULL)
+    if (image->file != NULL && !image->borrowed)
         munmap(image->file, image->file_size);
     sealed_text_release(image->sealed);
     *image = (struct image){0};

@@ -72,6 +72,7 @@ struct image_segment {
 struct image {
     uint8_t *file;
     size_t file_size;
+    bool borrowed; /* somebody else unmaps `file` */
     struct image_segment segments[IMAGE_SEGMENTS_MAX];
     size_t segment_count;
     const struct image_segment *text; /* the executable one of segments, so a struct image is not to be copied */
@@ -95,6 +96,8 @@ struct image_layout {
 
 /* Reads, checks and verifies a program; name is for messages only. On success image_free is due, on failure nothing. */
 bool image_read(int fd, const char *name, struct image *image, struct image_error *error);
+/* The same for a file whose bytes lie in memory that does not change until image_free. */
+bool image_check(uint8_t *file, size_t size, const char *name, struct image *image, struct image_error *error);
 void image_free(struct image *image);
 
 /* Maps an image into an allocated region; on failure nothing stays mapped. The image may be freed afterwards. */

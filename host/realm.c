@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -59,6 +60,26 @@ void realm_signal_thread(const struct thread_block *block, int signal)
         syscall(SYS_tgkill, block->home.pid, block->home.tid, signal);
 }
 
+/* Of whoever has started it, if that is still there. */
+static uint32_t *children_of_launcher(struct host_realm *realm, const struct member *member)
+{
+    if (member->launcher_incarnation == 0 ||
+        realm_coprocess(realm, member->launcher)->incarnation != member->launcher_incarnation)
+        return NULL;
+    return &realm->members[member->launcher].children;
+}
+
+void realm_release_member(struct host_realm *realm, size_t index)
+{
+    struct member *member = &realm->members[index];
+    uint32_t *children = children_of_launcher(realm, member);
+    if (children && *children)
+        --*children;
+    span_region_release(&realm->span, index);
+    *member = (struct member){0};
+    realm->alive--;
+}
+
 /* A huge page would take memory for hundreds of records or stacks that are not there. */
 static void refuse_huge_pages(const struct span *span)
 {
@@ -77,6 +98,50 @@ static void hide_memory(void)
         close(filter);
     }
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Programs cannot have these numbers; above them they can, so that the kernel's tables of descriptors stay short. */
+static int32_t choose_hidden_descriptor(void)
+{
+    enum { WANTED = 1024 };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= 2 * WANTED + HIDDEN_DESCRIPTORS)
+        return WANTED;
+    return (int32_t)files.rlim_cur / 4;
+}
+
+/* Every co-process inherits the other end of this socket. */
+static int create_descriptor_socket(struct host_realm *realm)
+{
+    int ends[2], hidden = choose_hidden_descriptor();
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        return -errno;
+    if (dup2(ends[1], hidden) < 0)
+        return -errno;
+    if (ends[1] != hidden)
+        close(ends[1]);
+    realm->descriptors = ends[0];
+    realm->shared->hidden_descriptor = hidden;
+    return 0;
+}
+
+/* So that nobody takes what others need without having been given it. Half the machine's memory, at most a region. */
+static void set_quotas(uint64_t quota[COQUOTA_END])
+{
+    static const uint64_t defaults[COQUOTA_END] = {
+        [COQUOTA_MAPPINGS] = MEMORY_RANGES,
+        [COQUOTA_THREADS] = THREADS_MAX,
+        [COQUOTA_HANDLES] = HANDLES_DEFAULT,
+        [COQUOTA_COPROCESSES] = 1024,
+        [COQUOTA_PORTS] = 1024,
+        [COQUOTA_PORT_MEMORY] = 256 << 20,
+        [COQUOTA_NAMES] = 1024,
+        [COQUOTA_SHARED_MEMORY] = 1 << 30,
+        [COQUOTA_EVENTS] = 1024,
+    };
+    uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * SPAN_PAGE / 2;
+    memcpy(quota, defaults, sizeof defaults);
+    quota[COQUOTA_MEMORY] = half < COMESG_REGION_SIZE ? half : COMESG_REGION_SIZE;
 }
 
 int realm_create(struct host_realm *realm, const char **problem)
@@ -102,6 +167,12 @@ int realm_create(struct host_realm *realm, const char **problem)
         *problem = "the kernel refuses memory barriers of a process (membarrier), which waiting calls need";
         return -errno;
     }
+    error = create_descriptor_socket(realm);
+    if (error) {
+        *problem = "there are not enough descriptors for a realm: raise the limit (ulimit -n)";
+        return error;
+    }
+    set_quotas(realm->quota);
     core_cpu_has_avx = __builtin_cpu_supports("avx");
     struct realm *shared = realm->shared;
     shared->core_area = realm->span.core;

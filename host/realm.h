@@ -31,16 +31,25 @@ struct member {
     bool stop_again;       /* when what is others' has been given back */
     unsigned end_attempts; /* to have it give back what is others', before it is killed */
     struct image_layout layout;
+    struct launch *launch;   /* until it has entered its program */
+    _Atomic uint64_t commit; /* the launch word of a co-process that the supervisor starts */
+    uint32_t children;       /* co-processes that it has started and that have not ended */
+    uint32_t launcher;       /* index of who has started it; valid while the incarnation matches */
+    uint32_t launcher_incarnation;
 };
 
 struct host_realm {
     struct span span;
     struct realm *shared;
-    struct member *members;  /* indexed like the regions */
-    size_t member_limit;     /* members from here on were never used */
-    bool stopping;           /* some member's `stop` is not STOP_NONE */
-    bool pursuing;           /* some member is to be ended whose process has not been reaped */
-    pthread_mutex_t reaping; /* while it is held, no number of a process becomes another's */
+    struct member *members;      /* indexed like the regions */
+    size_t member_limit;         /* members from here on were never used */
+    size_t alive;                /* members in use */
+    bool ending;                 /* everybody has been told to go */
+    uint64_t quota[COQUOTA_END]; /* of the co-processes of the command line */
+    int descriptors;             /* where co-processes send descriptors to */
+    pthread_mutex_t reaping;     /* while it is held, no number of a process becomes another's */
+    bool stopping;               /* some member's `stop` is not STOP_NONE */
+    bool pursuing;               /* some member is to be ended whose process has not been reaped */
 };
 
 /* Reserves the address space and prepares core memory. Must come before anything that the realm maps. On failure prints
@@ -51,6 +60,8 @@ struct coprocess *realm_coprocess(const struct host_realm *realm, size_t index);
 
 /* Makes the record of a region usable: 0 or a negative errno. */
 int realm_prepare_member(struct host_realm *realm, size_t index);
+/* Frees the region, when nobody uses it, and the place of the member. */
+void realm_release_member(struct host_realm *realm, size_t index);
 /* Gives back the memory of its handle table. */
 void realm_drop_handles(const struct host_realm *realm, size_t index);
 

@@ -5,6 +5,8 @@
  */
 #include "host/requests.h"
 
+#include "host/coexec.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -13,7 +15,9 @@
 #include <unistd.h>
 
 static request_handler *const handlers[] = {
-    [REQUEST_NONE] = NULL,
+    [REQUEST_LAUNCH_BEGIN] = coexec_begin,
+    [REQUEST_LAUNCH_PREPARE] = coexec_prepare,
+    [REQUEST_LAUNCH_CANCEL] = coexec_cancel,
 };
 
 static request_handler *find_handler(uint32_t operation)
@@ -33,6 +37,8 @@ static void serve(struct host_realm *realm, struct thread_block *requester)
 {
     struct supervisor_request *request = &requester->request;
     uint32_t posted = REQUEST_POSTED;
+    if (core_thread_is_dead(&requester->home)) /* what is begun for it now would not be ended with it */
+        return;
     if (!atomic_compare_exchange_strong(&request->state, &posted, REQUEST_TAKEN))
         return;
     request_handler *handler = find_handler(request->operation);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The cache of sealed texts.  Single-threaded, as the supervisor's loader is.
+ * The cache of sealed texts. A lock guards the list and the counts of references: the event loop releases texts while
+ * the worker thread finds and makes them.
  */
 #include "host/sealed_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,7 @@ struct sealed_text {
     size_t references;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sealed_text *texts;
 
 static int create_memory_file(void)
@@ -130,8 +133,10 @@ struct sealed_text *sealed_text_create(const uint8_t *bytes, size_t size, uint32
         errno = EIO;
         return NULL;
     }
+    pthread_mutex_lock(&lock);
     text->next = texts;
     texts = text;
+    pthread_mutex_unlock(&lock);
     return text;
 }
 
@@ -143,20 +148,31 @@ static void move_to_front(struct sealed_text **link)
     texts = text;
 }
 
-struct sealed_text *sealed_text_find(const uint8_t *bytes, size_t size, uint32_t offset)
+static struct sealed_text *find(const uint8_t *bytes, size_t size, uint32_t offset)
 {
     for (struct sealed_text **link = &texts; *link != NULL; link = &(*link)->next) {
         if (!same_text(*link, bytes, size, offset))
             continue;
         move_to_front(link);
-        return sealed_text_reference(texts);
+        texts->references++;
+        return texts;
     }
     return NULL;
 }
 
+struct sealed_text *sealed_text_find(const uint8_t *bytes, size_t size, uint32_t offset)
+{
+    pthread_mutex_lock(&lock);
+    struct sealed_text *text = find(bytes, size, offset);
+    pthread_mutex_unlock(&lock);
+    return text;
+}
+
 struct sealed_text *sealed_text_reference(struct sealed_text *text)
 {
+    pthread_mutex_lock(&lock);
     text->references++;
+    pthread_mutex_unlock(&lock);
     return text;
 }
 
@@ -186,9 +202,11 @@ void sealed_text_release(struct sealed_text *text)
 {
     if (text == NULL)
         return;
+    pthread_mutex_lock(&lock);
     text->references--;
     if (text->references == 0)
         drop_unused();
+    pthread_mutex_unlock(&lock);
 }
 
 int sealed_text_map(const struct sealed_text *text, const struct span *span, size_t region)

@@ -37,8 +37,6 @@ struct supervisor {
     int signals;
     int faults;
     size_t main_member;
-    size_t alive;
-    bool ending; /* everybody has been told to go */
     int exit_status;
 };
 
@@ -157,7 +155,7 @@ static int prepare_events(struct supervisor *supervisor)
 
 static void end_everybody(struct supervisor *supervisor)
 {
-    supervisor->ending = true;
+    supervisor->realm.ending = true;
     for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
         const struct member *member = &supervisor->realm.members[index];
         if (member->pid && !member->reaped)
@@ -186,11 +184,15 @@ static void report(const struct supervisor *supervisor, size_t index)
     const struct coprocess *coprocess = realm_coprocess(&supervisor->realm, index);
     bool verbose = supervisor->options->verbose;
     bool own_end = coprocess->context_lost || coprocess->fault.signal;
-    if (WIFEXITED(member->wait_status)) {
+    if (!coprocess->entered) {
+        const char *problem = launch_problem(coprocess);
+        if (problem && !coprocess->plan->launcher)
+            say("comesg: %s (pid %d) could not be started: %s\n", coprocess->name, member->pid, problem);
+    } else if (WIFEXITED(member->wait_status)) {
         if (verbose)
             say("comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
                 WEXITSTATUS(member->wait_status));
-    } else if (own_end || !supervisor->ending) {
+    } else if (own_end || !supervisor->realm.ending) {
         report_signal(coprocess, member->pid, WTERMSIG(member->wait_status));
     } else if (verbose) {
         say("comesg: %s (pid %d) ended with the realm\n", coprocess->name, member->pid);
@@ -222,10 +224,11 @@ static size_t reap_one(struct supervisor *supervisor)
     pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
     if (pid <= 0)
         return SPAN_NO_REGION;
-    while (index < supervisor->realm.member_limit && supervisor->realm.members[index].pid != pid)
+    while (index < supervisor->realm.member_limit && !launch_has_process(&supervisor->realm, index, pid))
         index++;
     if (index == supervisor->realm.member_limit)
         return SPAN_NO_REGION;
+    supervisor->realm.members[index].pid = pid;
     if (WIFSTOPPED(status))
         lending_process_stopped(&supervisor->realm, index);
     if (WIFCONTINUED(status))
@@ -248,8 +251,9 @@ static void reap(struct supervisor *supervisor)
             break;
         if (!supervisor->realm.members[index].reaped)
             continue;
+        launches_abandon(&supervisor->realm, realm_coprocess(&supervisor->realm, index));
         report(supervisor, index);
-        if (index == supervisor->main_member && !supervisor->ending) {
+        if (index == supervisor->main_member && !supervisor->realm.ending) {
             supervisor->exit_status = shell_status(supervisor, index);
             end_everybody(supervisor);
         }
@@ -263,10 +267,7 @@ static bool finish_endings(struct supervisor *supervisor)
     for (size_t index = 0; index < supervisor->realm.member_limit; index++) {
         if (!supervisor->realm.members[index].reaped)
             continue;
-        if (ending_step(&supervisor->realm, index))
-            supervisor->alive--;
-        else
-            pending = true;
+        pending |= !ending_step(&supervisor->realm, index);
     }
     return pending;
 }
@@ -277,7 +278,7 @@ static void read_signals(struct supervisor *supervisor)
     while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCONT)
             lending_all_continued(&supervisor->realm);
-        if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGCONT || supervisor->ending)
+        if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGCONT || supervisor->realm.ending)
             continue;
         supervisor->exit_status = 128 + (int)info.ssi_signo;
         end_everybody(supervisor);
@@ -286,8 +287,8 @@ static void read_signals(struct supervisor *supervisor)
 
 static void run(struct supervisor *supervisor)
 {
-    bool pending = false;
-    while (supervisor->alive > 0) {
+    bool pending = true;
+    while (supervisor->realm.alive > 0) {
         struct pollfd descriptors[] = {
             {.fd = supervisor->signals, .events = POLLIN},
             {.fd = supervisor->faults, .events = POLLIN},
@@ -299,6 +300,7 @@ static void run(struct supervisor *supervisor)
             supervisor->realm.pursuing = true;
         worker_finish_jobs();
         requests_serve(&supervisor->realm);
+        launches_settle(&supervisor->realm);
         reap(supervisor);
         pending = finish_endings(supervisor);
         pending |= ending_pursue(&supervisor->realm);
@@ -313,7 +315,6 @@ static int start(struct supervisor *supervisor, struct program *programs)
         ssize_t index = launch(&supervisor->realm, &programs[i], environ);
         if (index < 0)
             return (int)index;
-        supervisor->alive++;
         supervisor->main_member = (size_t)index;
         if (supervisor->options->verbose)
             fprintf(stderr, "comesg: %s started with pid %d at %#llx\n", programs[i].path,

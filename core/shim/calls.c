@@ -31,6 +31,16 @@ int64_t shim_thread_create(struct thread_block *block, const uint64_t *arguments
     return core_thread_create(block, arguments);
 }
 
+int64_t shim_coexec(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_coexec(block, arguments);
+}
+
+int64_t shim_cogetvec(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_vector(block, arguments[0], arguments[1]);
+}
+
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
 {
     (void)arguments;

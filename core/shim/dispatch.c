@@ -6,48 +6,55 @@
 
 struct admitted {
     shim_handler *handler;
-    bool in_place; /* does not depend on the process that executes it */
+    bool in_place;         /* does not depend on the process that executes it */
+    bool takes_descriptor; /* as its first argument */
+    uint32_t class;        /* COEXEC_CALLS_*: who may make it; 0: everybody, it concerns only the co-process itself */
 };
 
-#define HOME(name) [SYS_##name] = {shim_##name, false}
-#define IN_PLACE(name) [SYS_##name] = {shim_##name, true}
+#define HOME(name) [SYS_##name] = {.handler = shim_##name}
+#define IN_PLACE(name) [SYS_##name] = {.handler = shim_##name, .in_place = true}
+/* Of a descriptor that the program has or was given. */
+#define DESCRIPTOR(name) [SYS_##name] = {.handler = shim_##name, .takes_descriptor = true}
+/* Names a file. */
+#define FILE(name) [SYS_##name] = {.handler = shim_##name, .class = COEXEC_CALLS_FILES}
+#define FILE_AT(name) [SYS_##name] = {.handler = shim_##name, .takes_descriptor = true, .class = COEXEC_CALLS_FILES}
 
 static const struct admitted system_calls[] = {
-    HOME(read),
-    HOME(write),
-    HOME(pread64),
-    HOME(pwrite64),
-    HOME(readv),
-    HOME(writev),
-    HOME(open),
-    HOME(openat),
-    HOME(close),
-    HOME(lseek),
-    HOME(fstat),
-    HOME(stat),
-    HOME(lstat),
-    HOME(newfstatat),
-    HOME(readlink),
-    HOME(readlinkat),
-    HOME(access),
-    HOME(faccessat),
-    HOME(dup),
-    HOME(dup2),
-    HOME(dup3),
+    DESCRIPTOR(read),
+    DESCRIPTOR(write),
+    DESCRIPTOR(pread64),
+    DESCRIPTOR(pwrite64),
+    DESCRIPTOR(readv),
+    DESCRIPTOR(writev),
+    FILE(open),
+    FILE_AT(openat),
+    DESCRIPTOR(close),
+    DESCRIPTOR(lseek),
+    DESCRIPTOR(fstat),
+    FILE(stat),
+    FILE(lstat),
+    FILE_AT(newfstatat),
+    FILE(readlink),
+    FILE_AT(readlinkat),
+    FILE(access),
+    FILE_AT(faccessat),
+    DESCRIPTOR(dup),
+    DESCRIPTOR(dup2),
+    DESCRIPTOR(dup3),
     HOME(pipe),
     HOME(pipe2),
-    HOME(fcntl),
-    HOME(ioctl),
-    HOME(getcwd),
-    HOME(chdir),
-    HOME(fchdir),
-    HOME(mkdir),
-    HOME(rmdir),
-    HOME(unlink),
-    HOME(rename),
-    HOME(getdents64),
-    HOME(ftruncate),
-    HOME(fsync),
+    DESCRIPTOR(fcntl),
+    DESCRIPTOR(ioctl),
+    FILE(getcwd),
+    FILE(chdir),
+    FILE_AT(fchdir),
+    FILE(mkdir),
+    FILE(rmdir),
+    FILE(unlink),
+    FILE(rename),
+    DESCRIPTOR(getdents64),
+    DESCRIPTOR(ftruncate),
+    DESCRIPTOR(fsync),
     HOME(umask),
     HOME(poll),
     IN_PLACE(brk),
@@ -83,8 +90,9 @@ static const struct admitted system_calls[] = {
     HOME(exit_group),
 };
 
-#define CORE_HOME(number, name) [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {shim_##name, false}
-#define CORE_IN_PLACE(number, name) [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {shim_##name, true}
+#define CORE_HOME(number, name) [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {.handler = shim_##name}
+#define CORE_IN_PLACE(number, name)                                                                                    \
+    [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {.handler = shim_##name, .in_place = true}
 
 static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COREGISTER, coregister),
@@ -106,6 +114,8 @@ static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COPOOL_REMOVE, copool_remove),
     CORE_IN_PLACE(COPOOL_END, copool_end),
     CORE_HOME(THREAD_CREATE, thread_create),
+    CORE_HOME(COEXEC, coexec),
+    CORE_IN_PLACE(COGETVEC, cogetvec),
 };
 
 static const struct admitted *find(uint64_t number)
@@ -135,8 +145,10 @@ int64_t core_system_call_again(struct thread_block *block)
 {
     uint64_t number = block->arguments[0] & ~(uint64_t)COMESG_CANCELLATION_POINT;
     const struct admitted *call = find(number);
-    if (!call->handler)
+    if (!call->handler || call->class & ~block->coprocess->system_calls)
         return -ENOSYS;
+    if (call->takes_descriptor && core_is_hidden(block, block->arguments[1]))
+        return -EBADF;
     bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
     if (!in_place && core_borrowed(block))
         return move_home(block);

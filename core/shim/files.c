@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -116,7 +117,7 @@ static bool harmless_device(uint64_t device)
     return major(device) == 1 && (number == 3 || number == 5 || number == 7 || number == 8 || number == 9);
 }
 
-static bool admissible(int descriptor)
+bool core_admissible(int descriptor)
 {
     struct stat status;
     struct statfs file_system;
@@ -129,6 +130,32 @@ static bool admissible(int descriptor)
     return data_file_system(file_system.f_type);
 }
 
+void core_note_descriptor(struct coprocess *coprocess, int64_t descriptor)
+{
+    uint32_t limit = coprocess->descriptor_limit;
+    if (descriptor < 0)
+        return;
+    while (limit <= descriptor &&
+           !atomic_compare_exchange_weak(&coprocess->descriptor_limit, &limit, (uint32_t)descriptor + 1))
+        ;
+}
+
+/* Numbers that programs cannot use are those of the core: a descriptor that got one moves behind them. */
+int64_t core_place_descriptor(struct thread_block *block, int64_t descriptor)
+{
+    if (descriptor < 0)
+        return descriptor;
+    if (core_is_hidden(block, (uint64_t)descriptor)) {
+        long on_exec = kernel3(SYS_fcntl, descriptor, F_GETFD, 0) & FD_CLOEXEC;
+        long first = block->coprocess->realm->hidden_descriptor + HIDDEN_DESCRIPTORS;
+        long moved = kernel3(SYS_fcntl, descriptor, on_exec ? F_DUPFD_CLOEXEC : F_DUPFD, first);
+        kernel3(SYS_close, descriptor, 0, 0);
+        descriptor = moved == -EINVAL ? -EMFILE : moved;
+    }
+    core_note_descriptor(block->coprocess, descriptor);
+    return descriptor;
+}
+
 /* Some objects act on being opened, so what exists is looked at before; open_checked looks again at what it got. */
 static int64_t judge_path(int directory, uint64_t path, uint64_t flags)
 {
@@ -136,12 +163,12 @@ static int64_t judge_path(int directory, uint64_t path, uint64_t flags)
     long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
     if (descriptor < 0)
         return descriptor == -ENOENT && (flags & O_CREAT) ? 0 : descriptor;
-    bool good = admissible((int)descriptor);
+    bool good = core_admissible((int)descriptor);
     kernel3(SYS_close, descriptor, 0, 0);
     return good ? 0 : -EACCES;
 }
 
-static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64_t mode)
+static int64_t open_checked(struct thread_block *block, int directory, uint64_t path, uint64_t flags, uint64_t mode)
 {
     enum {
         ADMITTED = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW |
@@ -154,25 +181,30 @@ static int64_t open_checked(int directory, uint64_t path, uint64_t flags, uint64
     if (error)
         return error;
     long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)(flags | O_NOCTTY), (long)mode, 0, 0);
-    if (descriptor >= 0 && !admissible((int)descriptor)) {
+    if (descriptor >= 0 && !core_admissible((int)descriptor)) {
         kernel3(SYS_close, descriptor, 0, 0);
         return -EACCES;
     }
-    return descriptor;
+    return core_place_descriptor(block, descriptor);
+}
+
+int64_t core_open_data(struct thread_block *block, const char *path)
+{
+    return open_checked(block, AT_FDCWD, (uint64_t)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
 int64_t shim_open(struct thread_block *block, const uint64_t *a)
 {
     if (!core_in_region(block, a[0], 1))
         return -EFAULT;
-    return open_checked(AT_FDCWD, a[0], a[1], a[2]);
+    return open_checked(block, AT_FDCWD, a[0], a[1], a[2]);
 }
 
 int64_t shim_openat(struct thread_block *block, const uint64_t *a)
 {
     if (!core_in_region(block, a[1], 1))
         return -EFAULT;
-    return open_checked((int)a[0], a[1], a[2], a[3]);
+    return open_checked(block, (int)a[0], a[1], a[2], a[3]);
 }
 
 /* Calls without pointers. */
@@ -185,13 +217,41 @@ int64_t shim_openat(struct thread_block *block, const uint64_t *a)
 
 PLAIN(close)
 PLAIN(lseek)
-PLAIN(dup)
-PLAIN(dup2)
-PLAIN(dup3)
 PLAIN(fchdir)
 PLAIN(ftruncate)
 PLAIN(fsync)
 PLAIN(umask)
+
+int64_t shim_dup(struct thread_block *block, const uint64_t *a)
+{
+    return core_place_descriptor(block, kernel3(SYS_dup, (long)a[0], 0, 0));
+}
+
+/* Before the program chooses a number: another thread may start a program while the kernel grants it. */
+static void note_wish(struct thread_block *block, uint64_t descriptor)
+{
+    enum { DESCRIPTORS_MAX = 1 << 20 }; /* the kernel grants none from here on, unless fs.nr_open is raised */
+    if ((uint32_t)descriptor < DESCRIPTORS_MAX)
+        core_note_descriptor(block->coprocess, (int64_t)(uint32_t)descriptor);
+}
+
+static int64_t duplicate_to(struct thread_block *block, long number, const uint64_t *a)
+{
+    if (core_is_hidden(block, a[1]))
+        return -EBADF;
+    note_wish(block, a[1]);
+    return kernel3(number, (long)a[0], (long)a[1], (long)a[2]);
+}
+
+int64_t shim_dup2(struct thread_block *block, const uint64_t *a)
+{
+    return duplicate_to(block, SYS_dup2, a);
+}
+
+int64_t shim_dup3(struct thread_block *block, const uint64_t *a)
+{
+    return duplicate_to(block, SYS_dup3, a);
+}
 
 /* Calls whose first argument is a path and whose others are no pointers. */
 #define PATH(name)                                                                                                     \
@@ -266,11 +326,26 @@ int64_t shim_newfstatat(struct thread_block *block, const uint64_t *a)
 
 int64_t shim_pipe2(struct thread_block *block, const uint64_t *a)
 {
+    int ends[2];
     if (a[1] & ~(uint64_t)(O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    if (!core_in_region(block, a[0], 2 * sizeof(int)))
+    if (!core_in_region(block, a[0], sizeof ends))
         return -EFAULT;
-    return kernel3(SYS_pipe2, (long)a[0], (long)a[1], 0);
+    int64_t error = kernel3(SYS_pipe2, (long)ends, (long)a[1], 0);
+    if (error)
+        return error;
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t placed = core_place_descriptor(block, ends[i]);
+        error = placed < 0 ? placed : error;
+        ends[i] = (int)placed;
+    }
+    if (!error && !core_copy((void *)a[0], ends, sizeof ends))
+        return 0;
+    for (unsigned i = 0; i < 2; i++) {
+        if (ends[i] >= 0)
+            kernel3(SYS_close, ends[i], 0, 0);
+    }
+    return error ? error : -EFAULT;
 }
 
 int64_t shim_pipe(struct thread_block *block, const uint64_t *a)
@@ -282,7 +357,6 @@ int64_t shim_pipe(struct thread_block *block, const uint64_t *a)
 /* No command that aims signals (F_SETOWN, F_SETSIG, O_ASYNC) and none with pointers. */
 int64_t shim_fcntl(struct thread_block *block, const uint64_t *a)
 {
-    (void)block;
     switch (a[1]) {
     case F_SETFL:
         if (a[2] & O_ASYNC)
@@ -297,7 +371,11 @@ int64_t shim_fcntl(struct thread_block *block, const uint64_t *a)
     default:
         return -EINVAL;
     }
-    return kernel3(SYS_fcntl, (long)(int)a[0], (long)a[1], (long)a[2]);
+    bool duplicate = a[1] == F_DUPFD || a[1] == F_DUPFD_CLOEXEC;
+    if (duplicate)
+        note_wish(block, a[2]);
+    int64_t result = kernel3(SYS_fcntl, (long)(int)a[0], (long)a[1], (long)a[2]);
+    return duplicate ? core_place_descriptor(block, result) : result;
 }
 
 /* Only what isatty and the size of a window need. */

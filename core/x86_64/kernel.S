@@ -106,6 +106,22 @@ core_copy:
 	.quad	1b, 5b, 5b
 	.popsection
 
+/* long core_clone(flags, stack, parent_tid, child_tid, function, argument): the pid, or a negative errno. The new process
+ * calls function(argument) on its stack, which must not return. */
+	.globl	core_clone
+	.hidden	core_clone
+core_clone:
+	movq	%rcx, %r10
+	movl	$56, %eax
+	syscall
+	testq	%rax, %rax
+	jz	1f
+	ret
+1:	xorl	%ebp, %ebp
+	movq	%r9, %rdi
+	call	*%r8
+	ud2
+
 /* core_signal_return: the restorer of every handler of the core. */
 	.globl	core_signal_return
 	.hidden	core_signal_return

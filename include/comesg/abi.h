@@ -62,6 +62,9 @@
 #define COMESG_CALL_THREAD_CREATE                                                                                      \
     0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
 
+#define COMESG_CALL_COEXEC 0x1050   /* (path, argv, envp, struct coexec_options or NULL) -> pid */
+#define COMESG_CALL_COGETVEC 0x1051 /* (handles, capacity) -> count */
+
 /* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
 #define COMESG_CANCELLATION_POINT 0x10000
 /* The signal number with which tkill cancels a thread of the same co-process. */

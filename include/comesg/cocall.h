@@ -42,9 +42,8 @@ typedef uint64_t cocookie_t;
  *             callers get EBUSY until that coaccept. Without one the co-process is ended.
  *   target    receives the target
  *
- * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names (not in this
- * version, in which all may); EEXIST the name is taken; EINVAL bad name, or recovery is not a function;
- * ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or its quota of handles is used up;
+ * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names; EEXIST the name is
+ * taken; EINVAL bad name, or recovery is not a function; ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or its quota of handles is used up;
  * ENOSPC the realm's table of names (16384) is full. Never waits. A name goes with the co-process that registered it.
  */
 int coregister(const char *name, void (*recovery)(int error), cotarget_t *target);

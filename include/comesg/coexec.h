@@ -43,7 +43,8 @@ enum {
     COQUOTA_PORT_MEMORY = 7,   /* bytes of rings and arenas of these */
     COQUOTA_NAMES = 8,         /* objects and namespaces that it has made, names that it has published */
     COQUOTA_SHARED_MEMORY = 9, /* bytes of memory objects that it has made */
-    COQUOTA_EVENTS = 10        /* services, events, callbacks and installations that it has made */
+    COQUOTA_EVENTS = 10,       /* services, events, callbacks and installations that it has made */
+    COQUOTA_END                /* behind the last */
 };
 
 /* One quota. */

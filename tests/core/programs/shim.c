@@ -98,6 +98,7 @@ static const struct probe *probes(unsigned *count)
         {"cowindow result", COMESG_CALL_COWINDOW, {G, 1, CORIGHT_R, 0, P}, 4, false},
         {"cocopy to", COMESG_CALL_COCOPY, {0, P, 0, G, 1}, 1, false},
         {"coseal result", COMESG_CALL_COSEAL, {1, 1, P}, 2, false},
+        {"coexecve path", COMESG_CALL_COEXEC, {P, 0, 0, 0}, 0, false},
     };
     memcpy(list, all, sizeof all);
     *count = sizeof all / sizeof all[0];
@@ -314,6 +315,8 @@ static const long admitted[] = {
     COMESG_CALL_COUNSEAL,
     COMESG_CALL_COWINDOW,
     COMESG_CALL_COCOPY,
+    COMESG_CALL_COEXEC,
+    COMESG_CALL_COGETVEC,
 };
 
 static bool is_admitted(long number)
