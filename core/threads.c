@@ -38,7 +38,8 @@ static void store_word(uint64_t address, uint32_t value)
 /* The place in the table is the quota. */
 static bool join(struct coprocess *coprocess, const struct thread_block *thread)
 {
-    for (uint32_t i = 0; i < THREADS_MAX; i++) {
+    uint64_t quota = coprocess->quota[COQUOTA_THREADS];
+    for (uint32_t i = 0; i < THREADS_MAX && i < quota; i++) {
         uint32_t none = 0;
         if (atomic_compare_exchange_strong(&coprocess->threads[i], &none, thread->home.owner))
             return true;
