@@ -9,10 +9,17 @@
 #include <stdint.h>
 
 #define MESSAGE_SERVICE "bench-echo"
+#define MESSAGE_RECEIVER "bench-receive"
 
 enum { MESSAGE_LARGEST = 4096, MESSAGE_COUNT_QUESTION = 8 };
 
 typedef uint64_t pair __attribute__((vector_size(16)));
+
+/* What bench/receive answers. */
+struct receipt {
+    uint64_t request; /* its one word */
+    uint64_t closed;  /* handles that came and were closed again, since the beginning */
+};
 
 struct message {
     _Alignas(64) pair pairs[MESSAGE_LARGEST / sizeof(pair)];

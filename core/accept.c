@@ -13,7 +13,7 @@ void core_end_accept(struct thread_block *callee)
     callee->accept_flags = 0;
     callee->information = 0;
     callee->accept_cookie = 0;
-    callee->accept_deadline = NO_DEADLINE;
+    atomic_store_explicit(&callee->accept_deadline, NO_DEADLINE, memory_order_relaxed);
 }
 
 unsigned core_accepting_state(const struct thread_block *callee)
@@ -52,7 +52,8 @@ static void prepare_accept(struct thread_block *block, const struct comesg_call_
     block->accept_flags =
         (options->flags & COMESG_CALL_SLOW ? ACCEPT_SLOW : 0) | (options->flags & COMESG_CALL_NB ? ACCEPT_NB : 0) |
         (options->flags & COMESG_CALL_UNTIL ? ACCEPT_DEADLINE : 0) | (block->information ? ACCEPT_TOLD : 0);
-    block->accept_deadline = options->flags & COMESG_CALL_NB ? 0 : options->deadline;
+    uint64_t deadline = options->flags & COMESG_CALL_NB ? 0 : options->deadline;
+    atomic_store_explicit(&block->accept_deadline, deadline, memory_order_relaxed);
 }
 
 /* arguments: out, outlen, in, inlen, pad, options. An error goes back to the caller of coaccept. */
@@ -103,9 +104,13 @@ int64_t core_release(struct thread_block *callee)
 void core_accept_again(struct thread_block *callee)
 {
     uint64_t deadline = callee->accept_deadline;
-    callee->claim = claim_word(claim_generation(callee->claim) + 1, 0, core_accepting_state(callee));
+    uint64_t claim = claim_word(claim_generation(callee->claim) + 1, 0, core_accepting_state(callee));
+    atomic_store_explicit(&callee->claim, claim, memory_order_release); /* those who wait have made a barrier */
     if (callee->waiters)
         core_serve_waiters(callee);
+    if (deadline == NO_DEADLINE)
+        return;
+    atomic_thread_fence(memory_order_seq_cst); /* the home thread says until when it sleeps, and looks again */
     if (deadline < callee->home.sleeps_until)
         core_wake_home(callee);
 }

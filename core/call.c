@@ -213,7 +213,7 @@ struct resumption core_cocall_with(struct thread_block *block)
         return failed(error);
     block->call_flags = options.flags;
     if (block->information)
-        block->look = 1; /* core_cocall_finish */
+        atomic_store_explicit(&block->look, 1, memory_order_relaxed); /* core_cocall_finish */
     if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)
         core_deadline_begin(block, options.deadline ? options.deadline : 1);
     return core_try_call(block);

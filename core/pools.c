@@ -56,10 +56,10 @@ static bool has(const struct pool *pool, uint64_t word)
     return false;
 }
 
-static void raise_limit(struct pool *pool, uint32_t limit)
+static void raise_limit(_Atomic uint32_t *limit, uint32_t wanted)
 {
-    uint32_t now = pool->limit;
-    while (now < limit && !atomic_compare_exchange_weak(&pool->limit, &now, limit))
+    uint32_t now = *limit;
+    while (now < wanted && !atomic_compare_exchange_weak(limit, &now, wanted))
         ;
 }
 
@@ -72,7 +72,7 @@ static int64_t enter_worker(const struct realm *realm, struct pool *pool, uint64
             continue;
         if (!atomic_compare_exchange_strong(&pool->workers[i], &present, word))
             continue;
-        raise_limit(pool, i + 1);
+        raise_limit(&pool->limit, i + 1);
         return 0;
     }
     return -ENOSPC;
@@ -95,9 +95,9 @@ static bool take_place(const struct realm *realm, struct pool *pool, uint32_t ma
 static int64_t take_pool(const struct thread_block *block, struct pool **pool)
 {
     const struct coprocess *coprocess = block->coprocess;
-    const struct realm *realm = coprocess->realm;
+    struct realm *realm = coprocess->realm;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < CORE_POOLS_MAX; i++)
+    for (uint32_t i = 0; i < realm->pool_limit; i++)
         count += (uint32_t)pool_at(realm, i)->use == coprocess->index + 1;
     if (count >= POOLS_PER_COPROCESS)
         return -EDQUOT;
@@ -105,6 +105,7 @@ static int64_t take_pool(const struct thread_block *block, struct pool **pool)
         *pool = pool_at(realm, i);
         if (!take_place(realm, *pool, claim_owner(block->owner_word)))
             continue;
+        raise_limit(&realm->pool_limit, i + 1);
         (*pool)->use = (((*pool)->use >> 32) + 1) << 32 | (coprocess->index + 1);
         return 0;
     }
@@ -225,7 +226,7 @@ int64_t core_pool_end(struct thread_block *block, uint64_t pool)
 /* The supervisor wakes all who wait. */
 void core_pools_end(const struct coprocess *coprocess)
 {
-    for (uint32_t i = 0; i < CORE_POOLS_MAX; i++) {
+    for (uint32_t i = 0; i < coprocess->realm->pool_limit; i++) {
         struct pool *pool = pool_at(coprocess->realm, i);
         if ((uint32_t)pool->use == coprocess->index + 1)
             pool->use &= ~(uint64_t)UINT32_MAX;

@@ -317,6 +317,7 @@ struct realm {
     struct name_entry names[NAMES];
     _Atomic uint64_t tickets;
     _Atomic uint32_t waiting_limit; /* entries from here on were never used */
+    _Atomic uint32_t pool_limit;    /* pools from here on were never used */
     struct waiting waiting[SLOTS_MAX];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");
