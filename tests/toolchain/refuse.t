@@ -213,6 +213,8 @@ inline '.macro m; nop; .endm' 'not followed'
 inline '.intel_syntax noprefix; mov eax, 1' 'not followed'
 inline 'lock movq %0,(%1)' 'lock needs'
 inline 'lock incq %0' 'lock needs'
+inline 'lock; nop' 'lock needs'
+inline 'lock leaq (%1),%0' 'lock needs'
 inline 'lock addq (%1),%0' 'lock needs'
 
 inline 'frobnicate %0' 'unknown instruction'

@@ -129,11 +129,30 @@ static void rewrite_label(struct rewriter *rw, int index)
         emit(rw, "endbr64");
 }
 
+static bool is_lockable(const struct statement *statement)
+{
+    static const char *const names[] = {"adc",        "add",       "and",  "btc",  "btr", "bts", "cmpxchg",
+                                        "cmpxchg16b", "cmpxchg8b", "dec",  "inc",  "neg", "not", "or",
+                                        "sbb",        "sub",       "xadd", "xchg", "xor"};
+    if (!statement->count)
+        return false;
+    const struct operand *last = &statement->operands[statement->count - 1];
+    bool exchanges = !strcmp(statement->instruction->name, "xchg") && statement->operands[0].kind == OPERAND_MEMORY;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(statement->instruction->name, names[i]))
+            return exchanges || last->kind == OPERAND_MEMORY;
+    return false;
+}
+
 static void rewrite_instruction(struct rewriter *rw, struct statement *statement)
 {
     struct section *section = statement->section;
     if (!statement->instruction)
         return;
+    if ((statement->prefixes & PREFIX_LOCK) && !is_lockable(statement)) {
+        refuse(rw, statement, "lock needs an instruction that reads and writes memory");
+        return;
+    }
     enum instruction_kind kind = statement->instruction->kind;
     if (!section->reachable) {
         section->reachable = true;

@@ -195,19 +195,6 @@ static void rewrite_immediate(struct rewriter *rw, const struct statement *state
     give_back(rw, scratch);
 }
 
-static bool is_lockable(const struct statement *statement, int memories)
-{
-    static const char *const names[] = {"adc",        "add",       "and",  "btc",  "btr", "bts", "cmpxchg",
-                                        "cmpxchg16b", "cmpxchg8b", "dec",  "inc",  "neg", "not", "or",
-                                        "sbb",        "sub",       "xadd", "xchg", "xor"};
-    bool written = !strcmp(statement->instruction->name, "xchg") ||
-                   (statement->count && statement->operands[statement->count - 1].kind == OPERAND_MEMORY);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(statement->instruction->name, names[i]))
-            return memories && written;
-    return false;
-}
-
 static bool check_form(struct rewriter *rw, const struct statement *statement)
 {
     const char *name = statement->instruction->name;
@@ -222,8 +209,6 @@ static bool check_form(struct rewriter *rw, const struct statement *statement)
     bool scan = !strcmp(name, "bsf") || !strcmp(name, "bsr");
     if (statement->prefixes & ~(unsigned)(PREFIX_LOCK | (scan ? PREFIX_REP : 0)))
         refuse(rw, statement, "this prefix is refused here");
-    else if ((statement->prefixes & PREFIX_LOCK) && !is_lockable(statement, memories))
-        refuse(rw, statement, "lock needs an instruction that reads and writes memory");
     else if (memories > 1)
         refuse(rw, statement, "more than one memory operand");
     else if (!strcmp(name, "movabs") && memories)
