@@ -12,7 +12,7 @@ BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $
 $(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
 
-$(BENCH)/echo $(BENCH)/call $(BENCH)/window: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
+$(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $<
 
