@@ -124,7 +124,10 @@ int launch_prepare(const struct launch *launch, const struct image *image, const
     if (!image_map(image, &realm->span, launch->index, layout, error))
         return -error->number;
     int failure = 0;
-    if (!image_stack(start, layout, &realm->span, launch->index, &argc_offset, error)) {
+    if (layout->image_end - COMESG_IMAGE_START + COMESG_STACK_SIZE > launch->plan->quota[COQUOTA_MEMORY]) {
+        snprintf(error->text, sizeof error->text, "larger than its quota of memory");
+        failure = -EDQUOT;
+    } else if (!image_stack(start, layout, &realm->span, launch->index, &argc_offset, error)) {
         failure = -error->number;
     } else {
         fill_record(launch, start->path, argc_offset);

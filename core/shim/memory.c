@@ -180,9 +180,35 @@ static void remember(struct memory_table *table, uint64_t start, uint64_t end, u
         insert_range(table, index, range);
 }
 
-static bool room_for_ranges(const struct memory_table *table)
+static uint64_t most_ranges(const struct change *change)
 {
-    return table->count + 2 <= MEMORY_RANGES;
+    uint64_t quota = change->coprocess->quota[COQUOTA_MAPPINGS];
+    return quota < MEMORY_RANGES ? quota : MEMORY_RANGES;
+}
+
+static bool room_for_ranges(const struct change *change)
+{
+    return change->table->count + 2 <= most_ranges(change);
+}
+
+/* Bytes of heap and mappings in [start, end). */
+static uint64_t bytes_between(const struct memory_table *table, uint64_t start, uint64_t end)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = range_after(table, start); i < table->count && table->ranges[i].start < end; i++) {
+        const struct memory_range *range = &table->ranges[i];
+        sum += (range->end < end ? range->end : end) - (range->start > start ? range->start : start);
+    }
+    return sum;
+}
+
+/* True if all memory of the co-process stays within its quota when [start, end) becomes accessible. */
+static bool within_quota(const struct change *change, uint64_t start, uint64_t end)
+{
+    const struct coprocess *coprocess = change->coprocess;
+    uint64_t fixed = coprocess->image_end - COMESG_IMAGE_START + COMESG_STACK_SIZE;
+    uint64_t rest = bytes_between(change->table, 0, COMESG_REGION_SIZE) - bytes_between(change->table, start, end);
+    return fixed + rest + (end - start) <= coprocess->quota[COQUOTA_MEMORY];
 }
 
 /* The highest free place for `length` bytes, or 0. */
@@ -274,7 +300,7 @@ static int64_t move_break(const struct change *change, uint64_t old_end, uint64_
     int64_t error = 0;
     if (new_end == old_end)
         return 0;
-    if (!room_for_ranges(change->table))
+    if (!room_for_ranges(change) || (new_end > old_end && !within_quota(change, old_end, new_end)))
         return -ENOMEM;
     if (new_end > old_end)
         error = map_fresh(change->coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
@@ -347,7 +373,9 @@ static int64_t map_anonymous(struct thread_block *block, const uint64_t *argumen
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    error = room_for_ranges(change.table) ? choose_place(block, change.table, arguments, length, &start) : -ENOMEM;
+    error = room_for_ranges(&change) ? choose_place(block, change.table, arguments, length, &start) : -ENOMEM;
+    if (!error && !within_quota(&change, start, start + length))
+        error = -ENOMEM;
     if (!error)
         error = map_fresh(change.coprocess, start, length, protection);
     if (!error)
@@ -405,7 +433,7 @@ int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    if (change.table->count == MEMORY_RANGES && splits(change.table, start, end))
+    if (change.table->count >= most_ranges(&change) && splits(change.table, start, end))
         error = -ENOMEM;
     if (!error)
         error = give_up(change.coprocess, start, end - start);
@@ -430,7 +458,7 @@ int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
         error = -ENOMEM;
     else if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         error = -EACCES;
-    else if (!room_for_ranges(change.table))
+    else if (!room_for_ranges(&change))
         error = -ENOMEM;
     if (!error)
         error = protect(change.coprocess, start, end - start, protection);

@@ -34,8 +34,8 @@ extern "C" {
 
 /* What a quota counts. */
 enum {
-    COQUOTA_MEMORY = 1,        /* bytes of memory in the region, attached memory objects included */
-    COQUOTA_MAPPINGS = 2,      /* mappings in the region */
+    COQUOTA_MEMORY = 1,        /* bytes of memory in the region: program, stack, heap and mappings; then ENOMEM */
+    COQUOTA_MAPPINGS = 2,      /* mappings in the region; then ENOMEM */
     COQUOTA_THREADS = 3,       /* threads */
     COQUOTA_HANDLES = 4,       /* handles */
     COQUOTA_COPROCESSES = 5,   /* co-processes that it has started and that have not ended */
@@ -86,8 +86,6 @@ struct covector {
     const cohandle_t *handles;
 };
 
-/* Not in this version: linking fails. */
-
 /* Starts a program as a new co-process of this realm, with its own pid. The caller goes on.
  *
  *   path        the program, compiled with cocc; opened with the caller's credentials; set-user-ID and set-group-ID
@@ -100,7 +98,8 @@ struct covector {
  * The new co-process gets the caller's uid and groups, current directory, umask, quotas, classes of system calls, right
  * to publish, the namespace that coproc_init gave the caller, and the file descriptors that are not close-on-exec; no
  * signal is blocked or ignored there. coexecve passes an empty vector, coexecvec this one; coexecve_with changes any of
- * it. Who has the pid is not a child of the caller: wait gives ECHILD, and colisten (coevent.h) tells of its end.
+ * it. At most 1024 groups, 1024 descriptors and 64 quotas can be given; quotas from COQUOTA_PORTS on, which the
+ * microkernel keeps, are only passed on in this version. Who has the pid is not a child of the caller: wait gives ECHILD, and colisten (coevent.h) tells of its end.
  *
  * Returns the pid, when the program is verified and loaded; -1 on failure, when nothing was started. Errors: ENOENT,
  * EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, EIO as for execve, of path or directory; ENOEXEC not a program that the

@@ -55,17 +55,145 @@ static struct answer ask(void)
     return answer;
 }
 
+static void fails(int error, const char *path, char *const *arguments, const struct coexec_options *options,
+                  const char *what)
+{
+    char *const environment[] = {NULL};
+    errno = 0;
+    pid_t pid = coexecve_with(path, arguments, environment, options);
+    int found = errno;
+    ok(pid == -1 && found == error, "%s: %s", what, strerror(found));
+}
+
+static void refuses_options(void)
+{
+    char *const arguments[] = {(char *)self, "tell", NULL};
+    const cohandle_t no_handle = 12345;
+    const struct coexec_quota unknown = {COQUOTA_END, 0, 1}, more = {COQUOTA_HANDLES, 0, UINT64_MAX},
+                              small = {COQUOTA_MEMORY, 0, 4096};
+    const struct coexec_descriptor closed = {77, 3}, hidden = {0, 1024}, negative = {0, -1};
+    const size_t size = sizeof(struct coexec_options);
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size - 1}, "a size that does not exist");
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size, .flags = 0x8000}, "a flag");
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size, .flags = COEXEC_UID, .uid = (uid_t)-1},
+          "no user");
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size, .quotas = &unknown, .quota_count = 1},
+          "a resource");
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size, .quotas = &more, .quota_count = 1UL << 62},
+          "a count");
+    fails(EPERM, self, arguments, &(struct coexec_options){.size = size, .quotas = &more, .quota_count = 1},
+          "more than the own quota");
+    fails(EDQUOT, self, arguments, &(struct coexec_options){.size = size, .quotas = &small, .quota_count = 1},
+          "less memory than the program needs");
+    fails(EBADF, self, arguments, &(struct coexec_options){.size = size, .handles = &no_handle, .handle_count = 1},
+          "no handle");
+    fails(EINVAL, self, arguments, &(struct coexec_options){.size = size, .handles = &no_handle, .handle_count = 1025},
+          "too many handles");
+    struct coexec_options options = {.size = size, .flags = COEXEC_DESCRIPTORS, .descriptor_count = 1};
+    options.descriptors = &closed;
+    fails(EBADF, self, arguments, &options, "a closed descriptor");
+    options.descriptors = &hidden;
+    fails(EINVAL, self, arguments, &options, "a descriptor of the core");
+    options.descriptors = &negative;
+    fails(EINVAL, self, arguments, &options, "a negative descriptor");
+    fails(EFAULT, self, arguments, (void *)(region_base() + REGION_STRIDE + 0x20000), "options of another region");
+    fails(ENOENT, self, arguments, &(struct coexec_options){.size = size, .directory = "nowhere"}, "no directory");
+}
+
+static void refuses_programs(const char *folder)
+{
+    char path[300], *const arguments[] = {(char *)self, NULL}, *const none[] = {NULL};
+    static char long_argument[130000];
+    memset(long_argument, 'x', sizeof long_argument - 1);
+    char *const large[] = {(char *)self, long_argument, long_argument, NULL};
+    fails(EINVAL, self, none, NULL, "no argv[0]");
+    fails(E2BIG, self, large, NULL, "arguments beyond 128 KiB");
+    fails(ENOENT, "nothing/there", arguments, NULL, "no file");
+    fails(ENOENT, "", arguments, NULL, "no path");
+    fails(EACCES, folder, arguments, NULL, "a directory");
+    fails(EACCES, "/dev/null", arguments, NULL, "a device");
+    fails(EFAULT, (const char *)8, arguments, NULL, "a path that is no pointer");
+    fails(EFAULT, self, (char *const *)make_edge(PAGE), NULL, "a list that is not mapped");
+    snprintf(path, sizeof path, "%s/script", folder);
+    FILE *file = fopen(path, "w");
+    need(file && fprintf(file, "#!/bin/sh\nexit 0\n") > 0 && fclose(file) == 0, path);
+    fails(EACCES, path, arguments, NULL, "a file that is not executable");
+    snprintf(path, sizeof path, "%s/executable", folder);
+    fails(ENOEXEC, path, arguments, NULL, "a script");
+    snprintf(path, sizeof path, "%s/native", folder);
+    fails(ENOEXEC, path, arguments, NULL, "a program that the verifier refuses");
+    snprintf(path, sizeof path, "%s/fifo", folder);
+    fails(EACCES, path, arguments, NULL, "a FIFO");
+    snprintf(path, sizeof path, "%s/loop", folder);
+    fails(ELOOP, path, arguments, NULL, "a symbolic link to itself");
+}
+
+/* The new co-process with nothing: what it may not do. */
+static _Noreturn void try_classes(void)
+{
+    cotarget_t target;
+    struct stat status;
+    bool right = open("/dev/null", O_RDONLY) == -1 && errno == ENOSYS;
+    right = right && stat("/", &status) == -1 && errno == ENOSYS;
+    right = right && coexecve(self, (char *const[]){(char *)self, NULL}, NULL) == -1 && errno == ENOSYS;
+    right = right && coregister("mine", NULL, &target) == -1 && errno == EACCES;
+    right = right && coregister(NULL, NULL, &target) == 0 && write(1, "", 0) == 0 && getpid() > 0;
+    char *memory = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    right = right && memory == MAP_FAILED && errno == ENOMEM;
+    char answer = right ? 'y' : 'n';
+    need(cogetvec()->count == 3 && cogetvec()->handles[1] == 0, "the vector");
+    need(call(cogetvec()->handles[2], &answer, 1, NULL, 0) == 0, "the handle of the vector can be called");
+    exit(0);
+}
+
+static void restricts(void)
+{
+    cotarget_t target;
+    char answer = 0;
+    need(coregister(NULL, NULL, &target) == 0, "coregister");
+    const cohandle_t handles[] = {target, 0, target};
+    const struct coexec_quota quota = {COQUOTA_MEMORY, 0, 32 << 20};
+    const struct coexec_options options = {
+        .size = sizeof options,
+        .flags = COEXEC_SYSTEM_CALLS | COEXEC_NO_PUBLISH,
+        .quotas = &quota,
+        .quota_count = 1,
+        .handles = handles,
+        .handle_count = 3,
+    };
+    ok(start("classes", &options) > 0, "a program without rights is started: %s", strerror(errno));
+    ok(coaccept(NULL, NULL, 0, &answer, 1) == 1 && answer == 'y', "it finds that it has none (%c)", answer);
+}
+
+/* What fails and what ends leaves nothing: far more than there would be room for at once. */
+static void starts_many(void)
+{
+    unsigned failed = 0;
+    for (int i = 0; i < 300; i++)
+        failed += start("nothing", NULL) < 0 && errno != EDQUOT;
+    ok(failed == 0, "300 programs one after the other (%u failed: %s)", failed, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IONBF, 0);
     self = argv[0];
     if (argc > 1 && strcmp(argv[1], "tell") == 0)
         tell(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "classes") == 0)
+        try_classes();
+    if (argc > 1 && strcmp(argv[1], "nothing") == 0)
+        return 0;
     pid_t pid = start("tell", NULL);
-    ok(pid > 0, "a program is started: %s", strerror(pid > 0 ? 0 : errno));
+    ok(pid > 0, "a program is started");
     struct answer answer = ask();
     ok(answer.pid == pid, "it has the pid that coexecve gave");
-    ok(strcmp(answer.environment, "value") == 0, "%s", answer.environment);
-    ok(answer.open == 7, "%x", answer.open);
+    ok(strcmp(answer.environment, "value") == 0, "its environment");
+    ok(answer.open == 7, "the standard descriptors and no others (%x)", answer.open);
+    ok(answer.uid == getuid() && answer.gid == getgid(), "user and group");
+    refuses_options();
+    refuses_programs(argv[1]);
+    starts_many();
+    restricts();
     return done_testing();
 }
