@@ -77,12 +77,18 @@ static void wake_place(struct waiting *place)
     futex_wake_all(&place->wake);
 }
 
+void core_announce_waiter(struct thread_block *callee)
+{
+    callee->waiters = 1;
+    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
 /* Nobody waits any more: whoever comes may call. False if somebody has come to wait. */
 static bool stop_serving(struct thread_block *callee, uint64_t claim)
 {
     callee->waiters = 0;
     if (first_for(realm_of(callee), callee)) { /* has published himself before he set `waiters` */
-        callee->waiters = 1;
+        core_announce_waiter(callee);
         return false;
     }
     if (claim_state(claim) != CLAIM_RESERVED)
@@ -109,7 +115,9 @@ void core_serve_waiters(struct thread_block *callee)
         uint64_t reserved = claim_word(claim_generation(claim), 0, CLAIM_RESERVED);
         if (claim == reserved || atomic_compare_exchange_strong(&callee->claim, &claim, reserved)) {
             wake_place(first);
-            return;
+            if (covers(realm_of(callee), first,
+                       callee)) /* else he has stopped waiting and has not seen the reservation */
+                return;
         }
     }
 }
@@ -119,12 +127,6 @@ static void raise_limit(struct realm *realm, uint32_t limit)
     uint32_t now = realm->waiting_limit;
     while (now < limit && !atomic_compare_exchange_weak(&realm->waiting_limit, &now, limit))
         ;
-}
-
-void core_announce_waiter(struct thread_block *callee)
-{
-    callee->waiters = 1;
-    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
 /* Those who stop serving for want of waiters take the announcement back. */

@@ -42,9 +42,10 @@ typedef uint64_t cocookie_t;
  *             callers get EBUSY until that coaccept. Without one the co-process is ended.
  *   target    receives the target
  *
- * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names; EEXIST the name is
- * taken; EINVAL bad name, or recovery is not a function; ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or its quota of handles is used up;
- * ENOSPC the realm's table of names (16384) is full. Never waits. A name goes with the co-process that registered it.
+ * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names; EEXIST the name
+ * is taken; EINVAL bad name, or recovery is not a function; ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this
+ * co-process has 64 names, or its quota of handles is used up; ENOSPC the realm's table of names (16384) is full. Never
+ * waits. A name goes with the co-process that registered it.
  */
 int coregister(const char *name, void (*recovery)(int error), cotarget_t *target);
 
@@ -181,7 +182,8 @@ struct cocall_information {
  *   information     receives what came with the reply, or with the request of coaccept; NULL drops attachments, as
  *                   the calls without `_oob` do. Its array must stay as it is until the call returns
  *
- * Errors of the call without `_oob`, and: EBADF also: one of the attachments is no valid handle or file descriptor;
+ * Errors of the call without `_oob`, and: EBADF also: one of the attachments is no valid handle or file descriptor (in
+ * this version no descriptor is);
  * EINVAL n, a size, or a kind that does not exist. In both cases nothing was sent: the callee has seen no request, the
  * present caller still waits for its reply. A file descriptor makes the call slower: it is passed on by the supervisor
  * of the realm. */
