@@ -15,7 +15,7 @@ $(B)/tests/core/sweep/sweep: $(SWEEP_OBJECTS)
 TESTS += tests/core/sweep.t
 TEST_DEPS += $(B)/tests/core/sweep/sweep $(B)/tests/core/sweep/party
 
-# Every instruction; `make test` visits one in three.
+# Every instruction; `make test` visits one in five.
 .PHONY: sweep
 sweep: $(B)/tests/core/sweep/sweep $(B)/tests/core/sweep/party $(B)/cli/comesg
 	SWEEP_STRIDE=1 prove --verbose tests/core/sweep.t

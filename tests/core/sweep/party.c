@@ -25,6 +25,18 @@ static void answer(const struct message *request, struct message *reply)
         reply->words[i] = request->words[i] * 3 + (uint64_t)i;
 }
 
+/* The answer of the one called must be right too. */
+static void call_other(void)
+{
+    static cotarget_t other;
+    struct message request = {{SERVICE_LENT, 1, 2, 3, 4}}, expected, reply = {0};
+    if (!other)
+        other = find("other");
+    answer(&request, &expected);
+    ssize_t length = call(other, &request, sizeof request, &reply, sizeof reply);
+    need(length == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0, "the other's answer");
+}
+
 static _Noreturn void serve(const char *name)
 {
     static struct message request, reply;
@@ -35,8 +47,21 @@ static _Noreturn void serve(const char *name)
         need(length == sizeof request, "a whole request");
         if (request.words[0] == SERVICE_HOME)
             getppid();
+        if (request.words[0] == SERVICE_CHAIN)
+            call_other();
         answer(&request, &reply);
     }
+}
+
+static ssize_t call_until(cotarget_t target, const struct message *request, struct message *reply,
+                          uint32_t milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    uint64_t nanoseconds = (uint64_t)time.tv_nsec + milliseconds * 1000000UL;
+    time.tv_sec += (time_t)(nanoseconds / 1000000000);
+    time.tv_nsec = (long)(nanoseconds % 1000000000);
+    return cocall_until(target, request, sizeof *request, reply, sizeof *reply, &time);
 }
 
 static struct outcome call_target(cotarget_t target, const struct order *order)
@@ -44,7 +69,8 @@ static struct outcome call_target(cotarget_t target, const struct order *order)
     struct message request = {{order->service, order->number, 2, 3, 4}}, expected, reply = {0};
     struct outcome outcome = {0};
     answer(&request, &expected);
-    outcome.result = cocall(target, &request, sizeof request, &reply, sizeof reply);
+    outcome.result = order->milliseconds ? call_until(target, &request, &reply, order->milliseconds)
+                                         : cocall(target, &request, sizeof request, &reply, sizeof reply);
     outcome.error = outcome.result < 0 ? errno : 0;
     outcome.right = outcome.result == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0;
     return outcome;
@@ -54,11 +80,14 @@ static struct outcome call_target(cotarget_t target, const struct order *order)
 static cotarget_t acquaint(const char *name)
 {
     cotarget_t target = find(name);
-    struct outcome outcome;
-    do
-        outcome = call_target(target, &(struct order){0});
-    while (outcome.error == EBUSY);
-    need(outcome.right, "a first call");
+    enum service services[] = {SERVICE_LENT, strcmp(name, "other") == 0 ? SERVICE_LENT : SERVICE_CHAIN};
+    for (int i = 0; i < 2; i++) {
+        struct outcome outcome;
+        do
+            outcome = call_target(target, &(struct order){.service = (uint16_t)services[i]});
+        while (outcome.error == EBUSY);
+        need(outcome.right, "a first call");
+    }
     return target;
 }
 

@@ -9,8 +9,9 @@
 
 /* How the callee serves the call. */
 enum service {
-    SERVICE_LENT, /* on the caller's kernel thread throughout */
-    SERVICE_HOME, /* with a system call that only its own kernel thread can make */
+    SERVICE_LENT,  /* on the caller's kernel thread throughout */
+    SERVICE_HOME,  /* with a system call that only its own kernel thread can make */
+    SERVICE_CHAIN, /* with a call of "other" */
 };
 
 /* What a caller is ordered to do: one call. */
@@ -18,6 +19,7 @@ struct order {
     uint16_t target; /* which of its targets */
     uint16_t service;
     uint32_t number;
+    uint32_t milliseconds; /* until the call's deadline; 0: a plain call */
 };
 
 struct outcome {

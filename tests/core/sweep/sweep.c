@@ -24,36 +24,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SIGNAL_RECALL = 16, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30 };
 
-enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL };
+enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL, STOP_CALLER, EXPIRE };
 
 struct plan {
     const char *name;
     enum service service;
     bool walk_callee; /* its own kernel thread, not the caller's */
     enum event event;
-    bool late; /* the walked thread goes on only when the supervisor has reaped the one who died */
+    bool late;  /* the walked thread goes on only when the supervisor has reaped the one who died */
+    bool until; /* the call has a deadline */
 };
 
 static const struct plan plans[] = {
-    {"callee killed", SERVICE_LENT, false, KILL_CALLEE, false},
-    {"callee killed and reaped", SERVICE_LENT, false, KILL_CALLEE, true},
-    {"caller killed", SERVICE_LENT, false, KILL_CALLER, false},
-    {"caller terminated", SERVICE_LENT, false, TERMINATE_CALLER, false},
-    {"recall signal", SERVICE_LENT, false, RECALL, false},
-    {"callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLEE, false},
-    {"callee at home killed and reaped, caller walked", SERVICE_HOME, false, KILL_CALLEE, true},
-    {"caller of a callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLER, false},
-    {"caller of a callee at home terminated, caller walked", SERVICE_HOME, false, TERMINATE_CALLER, false},
-    {"recall signal, callee at home, caller walked", SERVICE_HOME, false, RECALL, false},
-    {"callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false},
-    {"caller of a callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLER, false},
-    {"caller of a callee at home killed and reaped, callee walked", SERVICE_HOME, true, KILL_CALLER, true},
-    {"caller of a callee at home terminated, callee walked", SERVICE_HOME, true, TERMINATE_CALLER, false},
-    {"recall signal, callee at home, callee walked", SERVICE_HOME, true, RECALL, false},
+    {"callee killed", SERVICE_LENT, false, KILL_CALLEE, false, false},
+    {"callee killed and reaped", SERVICE_LENT, false, KILL_CALLEE, true, false},
+    {"caller killed", SERVICE_LENT, false, KILL_CALLER, false, false},
+    {"caller terminated", SERVICE_LENT, false, TERMINATE_CALLER, false, false},
+    {"recall signal", SERVICE_LENT, false, RECALL, false, false},
+    {"callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLEE, false, false},
+    {"callee at home killed and reaped, caller walked", SERVICE_HOME, false, KILL_CALLEE, true, false},
+    {"caller of a callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLER, false, false},
+    {"caller of a callee at home terminated, caller walked", SERVICE_HOME, false, TERMINATE_CALLER, false, false},
+    {"recall signal, callee at home, caller walked", SERVICE_HOME, false, RECALL, false, false},
+    {"callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false, false},
+    {"caller of a callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLER, false, false},
+    {"caller of a callee at home killed and reaped, callee walked", SERVICE_HOME, true, KILL_CALLER, true, false},
+    {"caller of a callee at home terminated, callee walked", SERVICE_HOME, true, TERMINATE_CALLER, false, false},
+    {"recall signal, callee at home, callee walked", SERVICE_HOME, true, RECALL, false, false},
+    {"middle of a chain killed", SERVICE_CHAIN, false, KILL_CALLEE, false, false},
+    {"middle of a chain killed and reaped", SERVICE_CHAIN, false, KILL_CALLEE, true, false},
+    {"start of a chain terminated", SERVICE_CHAIN, false, TERMINATE_CALLER, false, false},
+    {"recall signal in a chain", SERVICE_CHAIN, false, RECALL, false, false},
+    {"callee killed, call with a deadline", SERVICE_LENT, false, KILL_CALLEE, false, true},
+    {"caller killed, call with a deadline", SERVICE_LENT, false, KILL_CALLER, false, true},
+    {"recall signal, call with a deadline", SERVICE_LENT, false, RECALL, false, true},
+    {"deadline passes", SERVICE_LENT, false, EXPIRE, false, true},
+    {"deadline passes, callee at home", SERVICE_HOME, false, EXPIRE, false, true},
+    {"deadline passes in a chain", SERVICE_CHAIN, false, EXPIRE, false, true},
+    {"caller stopped", SERVICE_LENT, false, STOP_CALLER, false, false},
+    {"caller of a callee at home stopped", SERVICE_HOME, false, STOP_CALLER, false, false},
+    {"start of a chain stopped", SERVICE_CHAIN, false, STOP_CALLER, false, false},
+    {"caller stopped, call with a deadline", SERVICE_LENT, false, STOP_CALLER, false, true},
 };
+
+/* An event takes a fraction of a second: fewer instructions are visited, unless all are wanted. */
+static bool takes_long(const struct plan *plan)
+{
+    return plan->event == EXPIRE || plan->event == STOP_CALLER;
+}
 
 /* Registers with which cocall returns when nothing happens. */
 struct reference {
@@ -64,14 +86,15 @@ struct reference {
 
 struct sweep {
     const char *comesg, *party;
-    uint64_t cocall; /* offset in a region */
+    uint64_t cocall, cocall_until; /* offsets in a region */
     const struct plan *plan;
     struct realm realm;
     bool realm_runs;
     int pair, ended;
     struct reference reference;
     int instructions, limit; /* the callee's thread goes to sleep at `limit` */
-    int answered, refused, survived, lost;
+    int answered, refused, survived, lost, expired;
+    uint32_t milliseconds; /* of a call with a deadline that is to pass */
     /* Where the walked thread is. */
     struct user_regs_struct at;
     uint64_t return_address;
@@ -106,14 +129,18 @@ static pid_t walked_pid(struct sweep *sweep)
 
 static struct order the_call(const struct sweep *sweep)
 {
-    return (struct order){.service = (uint16_t)sweep->plan->service, .number = 12345};
+    struct order order = {.service = (uint16_t)sweep->plan->service, .number = 12345};
+    if (sweep->plan->until)
+        order.milliseconds = sweep->milliseconds ? sweep->milliseconds : 60000;
+    return order;
 }
 
 /* The caller stops at the first instruction of cocall. */
 static bool stop_caller_at_call(struct sweep *sweep)
 {
     pid_t pid = caller_pid(sweep);
-    uint64_t address = caller_of(&sweep->realm, sweep->pair)->base + sweep->cocall;
+    uint64_t address =
+        caller_of(&sweep->realm, sweep->pair)->base + (sweep->plan->until ? sweep->cocall_until : sweep->cocall);
     if (!tracer_stop(pid) || !tracer_break_at(pid, address) || !tracer_continue(pid))
         return fail(sweep, "the caller cannot be traced: %s", strerror(errno));
     realm_order(&sweep->realm, sweep->pair, the_call(sweep));
@@ -199,7 +226,7 @@ static bool let_go(struct sweep *sweep, pid_t reaped_first)
 static bool call_when_ready(struct sweep *sweep, int target, enum service service, struct outcome *outcome)
 {
     struct patience patience = {0};
-    const struct order order = {(uint16_t)target, (uint16_t)service, 777};
+    const struct order order = {(uint16_t)target, (uint16_t)service, 777, 0};
     do {
         if (!realm_call(&sweep->realm, BYSTANDER, order, outcome))
             return fail(sweep, "the bystander's call of %s does not return",
@@ -216,11 +243,15 @@ static bool others_go_on(struct sweep *sweep)
     return outcome.right || fail(sweep, "the bystander's call of another gives errno %d", outcome.error);
 }
 
+/* For a moment it may still be called: then its process has ended, but not yet its threads' claims. */
 static bool callee_is_gone(struct sweep *sweep)
 {
+    struct patience patience = {0};
     struct outcome outcome;
-    if (!call_when_ready(sweep, sweep->pair, SERVICE_LENT, &outcome))
-        return false;
+    do {
+        if (!call_when_ready(sweep, sweep->pair, SERVICE_LENT, &outcome))
+            return false;
+    } while (outcome.right && patience_wait(&patience));
     return outcome.error == ENOLINK || fail(sweep, "the bystander's call of the dead callee gives %ld, errno %d",
                                             (long)outcome.result, outcome.error);
 }
@@ -327,7 +358,8 @@ static bool send_recall(struct sweep *sweep)
     if (!sweep->plan->walk_callee) {
         if (!run_to_return(sweep, &found))
             return false;
-        if (!same_registers(&found, &sweep->reference))
+        /* With a deadline the program keeps the time in some of them. */
+        if (!sweep->plan->until && !same_registers(&found, &sweep->reference))
             return fail(sweep, "cocall returns with other registers than usual");
     }
     if (!let_go(sweep, 0))
@@ -339,9 +371,48 @@ static bool send_recall(struct sweep *sweep)
                          : fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
 }
 
+/* It stays stopped until everybody has found that the callee goes on without it. */
+static bool stop_caller(struct sweep *sweep)
+{
+    struct outcome outcome;
+    pid_t pid = caller_pid(sweep);
+    kill(pid, SIGSTOP);
+    if (!let_go(sweep, 0) || !callee_serves(sweep) || !others_go_on(sweep))
+        return false;
+    for (int again = 0; again < 3; again++) { /* the first may come while the supervisor lets the process go on */
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+        kill(pid, SIGCONT);
+    }
+    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
+        return fail(sweep, "the call does not return");
+    sweep->answered += outcome.right;
+    return outcome.right || fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
+}
+
+/* The deadline passes while the caller's kernel thread stands here. */
+static bool expire(struct sweep *sweep)
+{
+    struct outcome outcome;
+    const struct timespec pause = {sweep->milliseconds / 1000, sweep->milliseconds % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+    if (!let_go(sweep, 0))
+        return false;
+    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
+        return fail(sweep, "the call does not return");
+    sweep->answered += outcome.right;
+    sweep->expired += outcome.error == ETIMEDOUT;
+    if (!outcome.right && outcome.error != ETIMEDOUT)
+        return fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
+    return callee_serves(sweep) && others_go_on(sweep);
+}
+
 static bool happen(struct sweep *sweep)
 {
     switch (sweep->plan->event) {
+    case STOP_CALLER:
+        return stop_caller(sweep);
+    case EXPIRE:
+        return expire(sweep);
     case KILL_CALLEE:
         return kill_callee(sweep);
     case KILL_CALLER:
@@ -380,7 +451,9 @@ static bool begin_realm(struct sweep *sweep)
 /* A pair is used again if nobody has died, a realm as long as it has fresh pairs. */
 static bool next_pair(struct sweep *sweep)
 {
-    if (sweep->plan->event != RECALL && ++sweep->pair == PAIRS)
+    enum event event = sweep->plan->event;
+    bool nobody_died = event == RECALL || event == STOP_CALLER || event == EXPIRE;
+    if (!nobody_died && ++sweep->pair == PAIRS)
         return end_realm(sweep);
     return true;
 }
@@ -409,6 +482,8 @@ static bool visit(struct sweep *sweep, int number, bool *over)
     *over = number >= sweep->limit;
     if (*over)
         return false;
+    /* The walk must be over before. */
+    sweep->milliseconds = sweep->plan->event == EXPIRE ? 150 + (uint32_t)number / 4 : 0;
     if (!begin_realm(sweep) || !start_walk(sweep) || !walk(sweep, number, over))
         return false;
     if (*over) {
@@ -440,6 +515,9 @@ static bool saw_enough(struct sweep *sweep, int stride)
     const struct plan *plan = sweep->plan;
     if (sweep->instructions < 100 / stride)
         return fail(sweep, "a call has more instructions than %d", sweep->instructions);
+    /* The callee's part of the shortest call is a few instructions. */
+    if (plan->event == EXPIRE && !sweep->expired && (stride == 1 || plan->service != SERVICE_LENT))
+        return fail(sweep, "no call has timed out");
     if (plan->event == KILL_CALLER && plan->service == SERVICE_LENT && (!sweep->lost || !sweep->survived))
         return fail(sweep, "the callee should be lost in the middle of the call, and only there");
     return true;
@@ -449,6 +527,8 @@ static bool run_plan(struct sweep *sweep, int stride, int start)
 {
     bool over = false;
     int number = start;
+    if (takes_long(sweep->plan) && stride > 1)
+        stride *= 8;
     bool good = learn(sweep) && next_pair(sweep);
     while (good && visit(sweep, number, &over))
         number += stride;
@@ -468,7 +548,9 @@ static void print_counts(const struct sweep *sweep)
     printf("%s: %d instructions", plan->name, sweep->instructions);
     if (plan->event == KILL_CALLEE)
         printf(", %d answered, %d ENOLINK", sweep->answered, sweep->refused);
-    else if (plan->event == RECALL)
+    else if (plan->event == EXPIRE)
+        printf(", %d answered, %d ETIMEDOUT", sweep->answered, sweep->expired);
+    else if (plan->event == RECALL || plan->event == STOP_CALLER)
         printf(", %d answered", sweep->answered);
     else
         printf(", callee survived %d, lost %d", sweep->survived, sweep->lost);
@@ -506,15 +588,21 @@ int main(int argc, char **argv)
     static struct sweep sweep;
     sweep = (struct sweep){.comesg = comesg ? comesg : "build/cli/comesg", .party = party};
     sweep.cocall = symbol_value(party, "cocall");
+    sweep.cocall_until = symbol_value(party, "cocall_until");
     signal(SIGPIPE, SIG_IGN);
-    if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !sweep.cocall) {
+    if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !sweep.cocall ||
+        !sweep.cocall_until) {
         printf("Bail out! usage: sweep [STRIDE [START [PLAN]]], after make %s\n", party);
         return 1;
     }
     skip_without_tracing(&sweep);
     printf("1..%zu\n", last - first + 1);
     for (size_t i = first; i <= last; i++) {
-        sweep = (struct sweep){.comesg = sweep.comesg, .party = party, .cocall = sweep.cocall, .plan = &plans[i - 1]};
+        sweep = (struct sweep){.comesg = sweep.comesg,
+                               .party = party,
+                               .cocall = sweep.cocall,
+                               .cocall_until = sweep.cocall_until,
+                               .plan = &plans[i - 1]};
         bool good = run_plan(&sweep, stride, start);
         failures += !good;
         printf("%sok %zu - ", good ? "" : "not ", i - first + 1);
