@@ -9,10 +9,11 @@ $(STRESS_PROGRAMS): $(B)/tests/core/stress/%: tests/core/stress/%.c $(wildcard t
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -I. -o $@ $<
 
-TESTS += tests/core/stress.t
+TESTS += tests/core/stress.t tests/core/restart.t
 TEST_DEPS += $(STRESS_PROGRAMS)
 
-# As long as you like: make soak STRESS_SECONDS=3600.
+# As long as you like: make soak STRESS_SECONDS=3600, of each kind.
 .PHONY: soak
 soak: $(STRESS_PROGRAMS) $(B)/cli/comesg
 	STRESS_SECONDS=$${STRESS_SECONDS:-600} prove --verbose tests/core/stress.t
+	RESTART_SECONDS=$${STRESS_SECONDS:-600} prove --verbose tests/core/restart.t

@@ -13,7 +13,7 @@ use Realm;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $seconds = $ENV{STRESS_SECONDS} // 20;
+my $seconds = $ENV{STRESS_SECONDS} // 12;
 my $seed    = $ENV{STRESS_SEED}    // time * 1000 % 1000000;
 my ( $services, $clients ) = ( 6, 5 );
 my $programs = 'build/tests/core/stress';
