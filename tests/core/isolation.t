@@ -11,10 +11,10 @@ use Digest::MD5 'md5';
 use Realm;
 use Test::More;
 
-use constant { REGION => 1 << 32, CORE_BELOW => 260 << 30, CHUNK => 0x10000 };
+use constant { REGION => 1 << 32, CORE_BELOW => 260 << 30, CHUNK => 0x10000, PROGRAMS => 4 };
 
 # Mappings of the process, without those of the kernel and those of the attacker, whose region, slot and record are known
-# by its place in the realm.
+# by its place in the realm; slots behind those of the programs are of its other threads.
 sub mappings {
     my ( $realm, $first, $attacker ) = @_;
     my $core = $first - CORE_BELOW;
@@ -22,7 +22,8 @@ sub mappings {
     my @own = (
         [ $attacker, $attacker + REGION ],
         [ $core + (1 << 36) + $index * 0x400000, $core + (1 << 36) + ( $index + 1 ) * 0x400000 ],
-        [ $core + (1 << 37) + $index * 0x200000, $core + (1 << 37) + ( $index + 1 ) * 0x200000 ]
+        [ $core + (1 << 37) + $index * 0x200000, $core + (1 << 37) + ( $index + 1 ) * 0x200000 ],
+        [ $core + (1 << 37) + PROGRAMS * 0x200000, $core + (1 << 36) + (1 << 37) ]
     );
     my @chunks;
     open my $maps, '<', "/proc/$realm->{pid}/maps" or die;
@@ -108,6 +109,10 @@ if ( $ENV{ISOLATION_ATTACK} ) {
 my $avx    = do { local ( @ARGV, $/ ) = '/proc/cpuinfo'; <> =~ /^flags.*\bavx\b/m };
 my $output = attack( 'wild pointers', [ $avx ? 'wild-avx' : 'wild' ], $addresses );
 like( $output, qr/^# done: \d{3,} addresses, 0 failures$/m, 'every access lands in the attacker\'s own region' )
+    or diag $output;
+
+$output = attack( 'racing threads', ['racers'], $addresses );
+like( $output, qr/^# done: \d{3,} addresses, [1-9]\d* transfers, 0 bytes from elsewhere$/m, 'nothing foreign is read' )
     or diag $output;
 
 $output = attack( 'wild system calls', [ 'shim', 'wait' ] );
