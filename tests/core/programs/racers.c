@@ -25,7 +25,7 @@ static volatile char name[8] = "victim";
 static volatile uint32_t word;
 
 /* The end of a thread would change the realm's table of slots, which is compared. */
-static void *stay(void)
+static _Noreturn void stay(void)
 {
     for (;;)
         pause_milliseconds(1000);
@@ -47,7 +47,7 @@ static void *change(void *argument)
         vector[i & 1].iov_base = i & 2 ? good : unstable;
         vector[~i & 1].iov_len = LENGTH;
     }
-    return stay();
+    stay();
 }
 
 static void *unmap(void *argument)
@@ -61,7 +61,7 @@ static void *unmap(void *argument)
         munmap(unstable, PAGE);
         mmap(unstable, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     }
-    return stay();
+    stay();
 }
 
 /* Bytes from the pipe are those of the two buffers: nothing else has been read. */
