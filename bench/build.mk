@@ -7,16 +7,16 @@
 # RUNS and MILLISECONDS in the environment say how often, and for how long each quantity is measured in a run.
 
 BENCH := $(B)/bench
-BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(B)/examples/wordcount/wordcount $(B)/examples/wordcount/wordcount-service
+BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch $(B)/examples/wordcount/wordcount $(B)/examples/wordcount/wordcount-service
 
 $(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
 
-$(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
+$(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $<
 
-all: $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window
+all: $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch
 
 include bench/sfi/sfi.mk
 
