@@ -38,7 +38,7 @@ static bool is_untouched(void)
 
 static bool call_one(unsigned long *answered)
 {
-    enum kind kind = (enum kind)any(CALL_KINDS);
+    enum kind kind = any(6) ? (enum kind)any(CALL_KINDS) : CALL_WITH_WINDOW;
     unsigned callee = (unsigned)any(SERVICES);
     make_request();
     reply.seal = ~request.nonce;

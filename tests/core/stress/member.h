@@ -8,6 +8,8 @@
 #include "message.h"
 #include "tests/core/programs/support.h"
 
+#include <comesg/window.h>
+
 static uint64_t random_state;
 
 static inline uint64_t any(uint64_t below)
@@ -46,7 +48,22 @@ static inline cotarget_t service(unsigned number)
     return targets[number];
 }
 
-enum kind { CALL_PLAIN, CALL_UNTIL, CALL_NB, CALL_SLOW, CALL_SLOW_UNTIL, CALL_KINDS };
+enum kind { CALL_PLAIN, CALL_UNTIL, CALL_NB, CALL_SLOW, CALL_SLOW_UNTIL, CALL_KINDS, CALL_WITH_WINDOW };
+
+/* With a window into the request itself, which is revoked or closed afterwards. */
+static inline ssize_t call_with_window(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen)
+{
+    struct coattachment attachment = {
+        .handle = cowindow((void *)(uintptr_t)out, sizeof(uint64_t), CORIGHT_R, COWINDOW_LASTING)};
+    if (!attachment.handle)
+        say("WRONG: cowindow gave errno %d\n", errno);
+    ssize_t result = cocall_oob(target, out, outlen, in, inlen, &attachment, 1, NULL);
+    int error = errno;
+    if (any(2) ? corevoke(attachment.handle) : cohandle_close(attachment.handle))
+        say("WRONG: ending a window gave errno %d\n", errno);
+    errno = error;
+    return result;
+}
 
 static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out, size_t outlen, void *in, size_t inlen,
                                 uint64_t deadline)
@@ -71,6 +88,9 @@ static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out
     case CALL_SLOW_UNTIL:
         result = cocall_slow_until(target, out, outlen, in, inlen, &time);
         break;
+    case CALL_WITH_WINDOW:
+        result = call_with_window(target, out, outlen, in, inlen);
+        break;
     default:
         result = cocall(target, out, outlen, in, inlen);
         break;
@@ -88,7 +108,7 @@ static inline bool may_fail(enum kind kind, int error, uint64_t deadline)
     case ENOENT:
         return true;
     case EBUSY:
-        return kind == CALL_PLAIN || kind == CALL_SLOW;
+        return kind == CALL_PLAIN || kind == CALL_SLOW || kind == CALL_WITH_WINDOW;
     case EAGAIN:
         return kind == CALL_NB;
     case ETIMEDOUT:

@@ -79,23 +79,50 @@ static void call_on(void)
         say("WRONG: service %u: the answer of %u, kind %d, is another's\n", number, callee, kind);
 }
 
+/* Every third service takes what comes with a request. */
+static struct coattachment received[2];
+static struct cocall_information information = {.size = sizeof information,
+                                                .attachments = {.array = received, .capacity = 2}};
+
+static ssize_t accept_next(size_t length)
+{
+    if (number % 3 == 2)
+        return coaccept_oob(NULL, &reply, length, &request, sizeof request, NULL, 0, &information);
+    return coaccept(NULL, &reply, length, &request, sizeof request);
+}
+
+/* The caller waits, so the window shows what it has sent; unless it has died. */
+static void look_through_window(void)
+{
+    if (number % 3 != 2 || information.attachments.count == 0)
+        return;
+    uint64_t nonce = 0;
+    ssize_t result = cocopy(COCOPY_OWN, (uintptr_t)&nonce, received[0].handle, 0, sizeof nonce);
+    if (result < 0 ? errno != EBADF : nonce != request.nonce)
+        say("WRONG: service %u: the window gave %zd, errno %d\n", number, result, errno);
+    if (cohandle_close(received[0].handle) && errno != EBADF)
+        say("WRONG: service %u: closing a window gave errno %d\n", number, errno);
+    information.attachments.count = 0;
+}
+
 static ssize_t serve_one(void)
 {
     pid_t pid = 0;
     if (cogetpid(&pid) || pid != request.pid)
         say("WRONG: service %u: the caller says that it is %d and is %d\n", number, request.pid, pid);
+    look_through_window();
     work();
     call_on();
     reply.seal = seal_of(&request);
     reply.length = request.length;
     for (uint32_t i = 0; i < request.length; i++)
         reply.payload[i] = answer_byte(&request, i);
-    return coaccept(NULL, &reply, HEADER(reply) + reply.length, &request, sizeof request);
+    return accept_next(HEADER(reply) + reply.length);
 }
 
 static _Noreturn void serve(void)
 {
-    ssize_t length = coaccept(NULL, NULL, 0, &request, sizeof request);
+    ssize_t length = accept_next(0);
     for (;;) {
         if (length < (ssize_t)HEADER(request) || length != (ssize_t)(HEADER(request) + request.length)) {
             say("WRONG: service %u: a request of %zd bytes, errno %d\n", number, length, errno);
