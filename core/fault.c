@@ -138,7 +138,10 @@ static void handle_signal(int signal, siginfo_t *info, void *argument)
 
     if (!is_fault(signal, info))
         interrupt_wait(registers);
-    if (signal == CORE_SIGNAL_RECALL) {
+    if (signal == SIGCONT) { /* somebody wants the process to go on, not only the supervisor for a moment */
+        if (info->si_pid != home->coprocess->realm->supervisor_pid)
+            home->coprocess->continued = 1;
+    } else if (signal == CORE_SIGNAL_RECALL) {
         core_recall(home, running, verified, context);
     } else if (!is_fault(signal, info)) {
         terminate(home, running, verified, signal, context);
@@ -161,7 +164,7 @@ static const struct kernel_sigaction core_action = {
     .handler = (void *)handle_signal,
     .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG,
     .restorer = core_signal_return,
-    .mask = ~(uint64_t)0,
+    .mask = ~((uint64_t)1 << (SIGCONT - 1)), /* that one only makes a note */
 };
 
 static void set_action(int signal, const struct kernel_sigaction *action, struct kernel_sigaction *old)
@@ -174,6 +177,8 @@ bool core_set_ignored(int signal, bool ignore)
 {
     static const struct kernel_sigaction ignored = {.handler = (void *)SIG_IGN};
     static const struct kernel_sigaction normal = {0};
+    if (signal == SIGCONT) /* it continues the process all the same */
+        return true;
     if (is_fault_signal(signal) || signal == SIGKILL || signal == SIGSTOP || signal == CORE_SIGNAL_RECALL)
         return !ignore;
     set_action(signal, ignore ? &ignored : ends_process(signal) ? &core_action : &normal, NULL);
@@ -195,6 +200,7 @@ void core_install_signal_handlers(struct thread_block *block, bool keep_ignored)
 {
     struct kernel_sigaction old;
     core_install_signal_stack(block);
+    set_action(SIGCONT, &core_action, NULL);
     for (int signal = 1; signal <= 64; signal++) {
         if (!ends_process(signal)) {
             if (!keep_ignored)

@@ -142,8 +142,9 @@ void lending_all_continued(const struct host_realm *realm)
 }
 
 /* The signal is there before the process goes on: nothing of its program runs before it is handled. */
-static void begin_release(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+static void begin_release(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
 {
+    coprocess->continued = 0;
     lending_stop(realm, coprocess, 0);
     member->stop = STOP_RELEASING;
     member->stop_attempts = 0;
@@ -153,9 +154,10 @@ static void begin_release(const struct host_realm *realm, struct member *member,
 
 static void end_release(struct member *member, const struct coprocess *coprocess)
 {
-    if (member->stop_again) {
+    if (member->stop_again && !coprocess->continued) {
         kill(member->pid, SIGSTOP);
-        member->stop = STOP_HELD;
+        member->stop = STOP_NOTED; /* it looks again whether it has stopped */
+        member->stop_attempts = 0;
     } else {
         allow(coprocess);
         member->stop = STOP_NONE;
@@ -163,7 +165,7 @@ static void end_release(struct member *member, const struct coprocess *coprocess
 }
 
 /* Those who wait in a queue with its threads come before them from now on. */
-static void examine(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+static void examine(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
 {
     if (!is_stopped(coprocess)) {
         allow(coprocess);
@@ -177,7 +179,7 @@ static void examine(const struct host_realm *realm, struct member *member, const
         begin_release(realm, member, coprocess);
 }
 
-static void pursue(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+static void pursue(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
 {
     unsigned attempts = member->stop_attempts++;
     if (member->reaped || coprocess->dying)

@@ -379,10 +379,7 @@ static bool stop_caller(struct sweep *sweep)
     kill(pid, SIGSTOP);
     if (!let_go(sweep, 0) || !callee_serves(sweep) || !others_go_on(sweep))
         return false;
-    for (int again = 0; again < 3; again++) { /* the first may come while the supervisor lets the process go on */
-        nanosleep(&(struct timespec){0, 20000000}, NULL);
-        kill(pid, SIGCONT);
-    }
+    kill(pid, SIGCONT);
     if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
         return fail(sweep, "the call does not return");
     sweep->answered += outcome.right;
