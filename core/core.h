@@ -198,6 +198,13 @@ int64_t core_place_descriptor(struct thread_block *, int64_t descriptor);
 /* The process may have this descriptor from now on. */
 void core_note_descriptor(struct coprocess *, int64_t descriptor);
 
+/* objects.c: all on the home thread, but for the size. */
+int64_t core_object_make(struct thread_block *, uint64_t size, uint64_t protection, uint64_t *value);
+int64_t core_object_size(const struct thread_block *, uint64_t value);
+/* Gives the address. */
+int64_t core_object_attach(struct thread_block *, uint64_t value, uint64_t protection);
+int64_t core_object_detach(struct thread_block *, uint64_t address);
+
 /* shim/ */
 int64_t core_system_call(struct thread_block *);
 int64_t core_system_call_again(struct thread_block *); /* after a move home in its middle */
@@ -205,6 +212,10 @@ int64_t core_prepare_memory(const struct coprocess *);
 /* Whether [start, end), region offsets, is memory of which a window may be made: 0, -EFAULT not mapped or code, -EACCES
  * not writable, -EINVAL an attached memory object. */
 int64_t core_memory_allows(struct thread_block *, uint64_t start, uint64_t end, bool write);
+/* Takes a place for a memory object: region offset, -EDQUOT or -ENOMEM. It stays inaccessible; until it is given back,
+ * no call for memory touches it. */
+int64_t core_memory_reserve(struct thread_block *, uint64_t length, uint64_t protection);
+int64_t core_memory_unreserve(struct thread_block *, uint64_t start);
 
 #pragma GCC visibility pop
 

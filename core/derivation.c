@@ -148,7 +148,7 @@ bool core_handles_end(struct coprocess *coprocess)
         if (i != coprocess->index)
             relink_all_in(realm, core_coprocess_at(realm, i), coprocess->index);
     }
-    realm->windows_closed++;
+    realm->references_closed++;
     coprocess->handles_closed = HANDLES_CLOSED;
     return true;
 }

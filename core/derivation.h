@@ -20,6 +20,8 @@ uint32_t core_handle_owner(const struct thread_block *actor);
  */
 void core_handle_free(struct coprocess *, struct handle_entry *, uint64_t taken);
 
+void core_handle_note_closed(struct realm *, const struct handle_entry *);
+
 /* derivation.c */
 
 /* Notes that the table of `child` may hold something derived from `parent`, an entry of the table of `from`. */

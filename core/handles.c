@@ -64,6 +64,7 @@ bool core_handle_is_stale(const struct handle *handle)
 {
     const struct thread_block *thread = handle->object;
     const struct coprocess *coprocess = handle->object;
+    const struct memory_object *object = handle->object;
     switch (handle->kind) {
     case HANDLE_KIND_TARGET:
         return thread->incarnation != handle->incarnation || claim_state(thread->claim) == CLAIM_DYING;
@@ -72,6 +73,8 @@ bool core_handle_is_stale(const struct handle *handle)
     case HANDLE_KIND_SEALED:
     case HANDLE_KIND_WINDOW:
         return coprocess->incarnation != handle->incarnation || coprocess->dying;
+    case HANDLE_KIND_MEMORY:
+        return object->incarnation != handle->incarnation;
     default:
         return false;
     }
@@ -116,6 +119,18 @@ void core_handle_free(struct coprocess *coprocess, struct handle_entry *entry, u
         coprocess->handle_hint = (uint32_t)(entry - handle_table(coprocess));
 }
 
+/* What a handle refers to may be referred to by nothing else. This comes before the entry is free, so that who looks
+ * through all tables for references knows that some may have moved meanwhile. */
+void core_handle_note_closed(struct realm *realm, const struct handle_entry *entry)
+{
+    bool object = entry->kind == HANDLE_KIND_MEMORY || entry->kind == HANDLE_KIND_MAPPING;
+    bool token = entry->kind == HANDLE_KIND_WINDOW && entry->words[1] != 0;
+    if (object || token)
+        realm->references_closed++;
+    if (object)
+        realm->objects_dropped = true;
+}
+
 /* False if the handle is not live any more. */
 static bool close_entry(struct thread_block *actor, struct coprocess *in, uint64_t value)
 {
@@ -124,8 +139,7 @@ static bool close_entry(struct thread_block *actor, struct coprocess *in, uint64
     if (!exchange(entry, value, closing))
         return false;
     core_children_relink(in, entry);
-    if (entry->kind == HANDLE_KIND_WINDOW && entry->words[1] != 0)
-        in->realm->windows_closed++;
+    core_handle_note_closed(in->realm, entry);
     core_handle_free(in, entry, closing);
     return true;
 }
@@ -258,5 +272,7 @@ int64_t core_handle_close(struct thread_block *actor, struct coprocess *in, uint
         return -EBADF;
     bool closed = close_entry(actor, in, value);
     core_table_leave(actor, 1);
+    if (actor && in->realm->objects_dropped)
+        core_notify_supervisor(in->realm);
     return closed ? 0 : -EBADF;
 }

@@ -114,8 +114,10 @@ static void mark_derived(struct revocation *revocation, const struct handle_entr
 static void visit_to_free(struct revocation *revocation, struct coprocess *coprocess, struct handle_entry *entry)
 {
     uint64_t value = entry->value;
-    if ((uint32_t)value == (HANDLE_REVOKED | revocation->owner))
-        core_handle_free(coprocess, entry, value);
+    if ((uint32_t)value != (HANDLE_REVOKED | revocation->owner))
+        return;
+    core_handle_note_closed(revocation->realm, entry);
+    core_handle_free(coprocess, entry, value);
 }
 
 int64_t core_handle_revoke(struct thread_block *actor, uint64_t value)
@@ -128,17 +130,22 @@ int64_t core_handle_revoke(struct thread_block *actor, uint64_t value)
     struct revocation revocation = {
         .realm = coprocess->realm, .actor = actor, .owner = core_handle_owner(actor), .tables = CHILDREN_NONE};
     uint64_t marked = handle_value(handle_generation(value), HANDLE_REVOKED | revocation.owner), expected = value;
+    static const uint64_t nothing[REQUEST_ARGUMENTS];
     actor->revoking = true;
     int64_t error = -EBADF;
     if (atomic_compare_exchange_strong(&root->value, &expected, marked)) {
         mark_derived(&revocation, root);
         if (root->kind == HANDLE_KIND_WINDOW)
             core_await_workers(actor, root->object);
+        error = revocation.mappings ? core_request(actor, REQUEST_OBJECT_REVOKE, nothing) : 0;
+        if (error)
+            return error; /* the thread ends: the supervisor does the rest */
         visit_tables(&revocation, visit_to_free);
-        core_handle_free(coprocess, root, marked);
-        error = 0;
+        visit_to_free(&revocation, coprocess, root);
     }
     actor->revoking = false;
+    if (coprocess->realm->objects_dropped)
+        core_notify_supervisor(coprocess->realm);
     return error;
 }
 

@@ -313,7 +313,9 @@ struct realm {
     _Atomic uint32_t name_lock;
     uint32_t name_limit;                     /* entries from here on were never used */
     _Atomic uint32_t coprocess_limit;        /* records from here on were never used */
-    _Atomic uint32_t windows_closed;         /* single-use ones: windows.c */
+    _Atomic uint32_t references_closed;      /* handles that say that something is still referred to */
+    _Atomic uint32_t object_limit;           /* memory objects from here on were never used */
+    _Atomic bool objects_dropped;            /* some memory object may be referred to by nothing */
     _Atomic uint32_t relinked_while_revoked; /* derivation.c */
     struct name_entry names[NAMES];
     _Atomic uint64_t tickets;
@@ -322,6 +324,17 @@ struct realm {
     struct waiting waiting[SLOTS_MAX];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");
+
+/* A memory object. Only the supervisor writes it, but for `fresh`. */
+enum { OBJECTS_MAX = 16384 };
+#define OBJECT_BYTES_DEFAULT (UINT64_C(1) << 30) /* of the objects that one co-process has made */
+struct memory_object {
+    _Atomic uint32_t incarnation; /* counted up when it goes */
+    _Atomic bool fresh;           /* its maker has not made a handle to it yet */
+    uint64_t size;                /* 0: free */
+    struct coprocess *owner;      /* whose quota it counts in */
+    uint32_t owner_incarnation;
+};
 
 static inline uint64_t claim_word(uint64_t generation, uint32_t owner, unsigned state)
 {

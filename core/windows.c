@@ -92,14 +92,14 @@ static bool sweep_tokens(struct coprocess *owner)
     struct realm *realm = owner->realm;
     uint64_t before[TOKENS_PER_COPROCESS], named[TOKENS_PER_COPROCESS / 64];
     bool some = false;
-    uint32_t closed = realm->windows_closed;
+    uint32_t closed = realm->references_closed;
     for (uint32_t index = 0; index < TOKENS_PER_COPROCESS; index++)
         before[index] = owner->tokens[index];
     for (uint32_t word = 0; word < TOKENS_PER_COPROCESS / 64; word++)
         named[word] = 0;
     for (uint32_t index = 0; index < realm->coprocess_limit; index++)
         note_tokens_of(owner, core_coprocess_at(realm, index), named);
-    if (realm->windows_closed != closed)
+    if (realm->references_closed != closed)
         return false;
     for (uint32_t index = 0; index < TOKENS_PER_COPROCESS; index++) {
         uint64_t word = before[index];

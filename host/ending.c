@@ -7,6 +7,7 @@
 #include "host/ending.h"
 
 #include "core/pools.h"
+#include "host/objects.h"
 
 #include "host/launch.h"
 #include "host/lending.h"
@@ -215,6 +216,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
     block->force_out = 1;
     free_memory_locks(realm, block->home.owner);
     core_handles_recover(realm->shared, block->home.owner);
+    objects_replace_revoked(realm);
     bool outside = claim_to_dying(realm, block, attempts);
     if (outside) {
         core_forget_waiting(block);
@@ -240,6 +242,7 @@ bool ending_step(struct host_realm *realm, size_t index)
         return false;
     coprocess->pid = 0;
     core_slots_free(coprocess);
+    objects_end(realm, coprocess);
     realm_drop_handles(realm, index);
     image_layout_release(&member->layout);
     struct launch *launch = member->launch;

@@ -9,6 +9,7 @@
 #include "host/ending.h"
 #include "host/launch.h"
 #include "host/lending.h"
+#include "host/objects.h"
 #include "host/requests.h"
 #include "host/worker.h"
 
@@ -305,6 +306,8 @@ static void run(struct supervisor *supervisor)
         pending = finish_endings(supervisor);
         pending |= ending_pursue(&supervisor->realm);
         pending |= lending_pursue(&supervisor->realm);
+        objects_collect(&supervisor->realm);
+        pending |= supervisor->realm.shared->objects_dropped;
     }
 }
 
@@ -350,6 +353,10 @@ int supervise(const struct realm_options *options)
     block_signals_of_writing();
     if (realm_create(&supervisor.realm, &problem)) {
         fprintf(stderr, "comesg: %s\n", problem);
+        return EXIT_CANNOT_START;
+    }
+    if (objects_prepare(&supervisor.realm)) {
+        fprintf(stderr, "comesg: there is not enough memory for the realm's tables\n");
         return EXIT_CANNOT_START;
     }
     struct program *programs = calloc(options->program_count, sizeof *programs);

@@ -3,9 +3,10 @@
 COCC := $(B)/toolchain/cocc
 COCC_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS)
 LIBCOCALL := $(SYSROOT)/lib/libcocall.a
+LIBCOMSG := $(SYSROOT)/lib/libcomsg.a
 
 # What a program compiled with cocc needs.
-SYSROOT_FILES += $(LIBCOCALL)
+SYSROOT_FILES += $(LIBCOCALL) $(LIBCOMSG)
 
 $(B)/lib/%.o: lib/%.c $(SYSROOT)/lib/libc.a $(SYSROOT)/include/comesg/.stamp
 	@mkdir -p $(@D)
@@ -15,7 +16,10 @@ $(B)/lib/%.o: lib/%.S $(SYSROOT)/lib/libc.a $(SYSROOT)/include/comesg/.stamp
 	@mkdir -p $(@D)
 	$(COCC) -c -o $@ $<
 
-$(LIBCOCALL): $(patsubst lib/%,$(B)/lib/%.o,$(basename $(wildcard lib/libcocall/*.[cS])))
+$(LIBCOCALL) $(LIBCOMSG): $(SYSROOT)/lib/%.a:
 	@mkdir -p $(@D)
 	rm -f $@
 	ar rcs $@ $^
+
+$(LIBCOCALL): $(patsubst lib/%,$(B)/lib/%.o,$(basename $(wildcard lib/libcocall/*.[cS])))
+$(LIBCOMSG): $(patsubst lib/%,$(B)/lib/%.o,$(basename $(wildcard lib/libcomsg/*.[cS])))

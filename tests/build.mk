@@ -14,7 +14,7 @@ CORE_PROGRAMS := $(CORE_C_PROGRAMS) $(CORE_RAW_PROGRAMS) $(CORE_REGISTER_PROGRAM
 $(CORE_C_PROGRAMS): $(B)/tests/core/programs/%: tests/core/programs/%.c $(wildcard tests/core/programs/*.h) \
     $(B)/toolchain/cocc $(SYSROOT_FILES)
 	@mkdir -p $(@D)
-	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -o $@ $<
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -o $@ $< -lcomsg
 
 $(B)/tests/core/programs/wild-avx: tests/core/programs/wild.c $(wildcard tests/core/programs/*.h) $(B)/toolchain/cocc \
     $(SYSROOT_FILES)
@@ -61,7 +61,7 @@ $(B)/variants/filter-and-rule/comesg: $(B)/cli/comesg.o $(B)/variants/filter/com
 
 CORE_VARIANTS := $(CORE_RULE_VARIANTS) $(CORE_EDIT_VARIANTS) $(B)/variants/filter-and-rule/comesg
 
-CORE_TESTS := options waiting buffers controls crash deadline exec handles identity interrupt isolation jumps kill random-kill raw recovery refuse registers shim windows
+CORE_TESTS := buffers controls crash deadline exec handles identity interrupt isolation jumps kill memory-objects options random-kill raw recovery refuse registers shim waiting windows
 TESTS += $(CORE_TESTS:%=tests/core/%.t)
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 

@@ -144,3 +144,27 @@ int64_t shim_cocopy(struct thread_block *block, const uint64_t *arguments)
 {
     return core_window_copy(block, arguments);
 }
+
+int64_t shim_commap(struct thread_block *block, const uint64_t *arguments)
+{
+    uint64_t value;
+    if (!core_in_region(block, arguments[2], sizeof value))
+        return -EFAULT;
+    int64_t error = core_object_make(block, arguments[0], arguments[1], &value);
+    return error ? error : shim_give_handle(block, value, arguments[2]);
+}
+
+int64_t shim_comap_attach(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_object_attach(block, arguments[0], arguments[1]);
+}
+
+int64_t shim_comap_detach(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_object_detach(block, arguments[0]);
+}
+
+int64_t shim_comap_size(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_object_size(block, arguments[0]);
+}

@@ -159,9 +159,21 @@ static void forget(struct memory_table *table, uint64_t start, uint64_t end)
     }
 }
 
+/* True if some of [start, end) is an attached memory object: that stays as it is until it is detached. */
+static bool attached(const struct memory_table *table, uint64_t start, uint64_t end)
+{
+    for (uint32_t index = range_after(table, start); index < table->count && table->ranges[index].start < end;
+         index++) {
+        if (table->ranges[index].protection & RANGE_ATTACHED)
+            return true;
+    }
+    return false;
+}
+
+/* Each attached memory object is a mapping of its own. */
 static bool joins(const struct memory_range *left, const struct memory_range *right)
 {
-    return left->end == right->start && left->protection == right->protection;
+    return !(left->protection & RANGE_ATTACHED) && left->end == right->start && left->protection == right->protection;
 }
 
 /* Makes [start, end) one range. There must be room for two more. */
@@ -359,6 +371,8 @@ static int64_t choose_place(const struct thread_block *block, const struct memor
     }
     if (!to_offsets(block, arguments[0], length, start, &end) || !in_mappings(*start, end))
         return -EINVAL;
+    if (attached(table, *start, end))
+        return -EBUSY;
     uint32_t next = range_after(table, *start);
     bool taken = next < table->count && table->ranges[next].start < end;
     return taken && (flags & MAP_FIXED_NOREPLACE) ? -EEXIST : 0;
@@ -433,7 +447,9 @@ int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    if (change.table->count >= most_ranges(&change) && splits(change.table, start, end))
+    if (attached(change.table, start, end))
+        error = -EBUSY;
+    else if (change.table->count >= most_ranges(&change) && splits(change.table, start, end))
         error = -ENOMEM;
     if (!error)
         error = give_up(change.coprocess, start, end - start);
@@ -458,6 +474,8 @@ int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
         error = -ENOMEM;
     else if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         error = -EACCES;
+    else if (attached(change.table, start, end))
+        error = -EBUSY;
     else if (!room_for_ranges(&change))
         error = -ENOMEM;
     if (!error)
@@ -475,12 +493,47 @@ int64_t shim_madvise(struct thread_block *block, const uint64_t *arguments)
     int64_t error = lock_memory(block);
     if (error)
         return error;
-    if (!owned(&block->coprocess->memory[block->coprocess->memory_valid], start, end))
+    const struct memory_table *table = &block->coprocess->memory[block->coprocess->memory_valid];
+    if (!owned(table, start, end))
         error = -ENOMEM;
+    else if (attached(table, start, end))
+        error = -EBUSY;
     else if (arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
         error = -EINVAL;
     else
         error = kernel3(SYS_madvise, (long)arguments[0], (long)(end - start), (long)arguments[2]);
     unlock_memory(block->coprocess);
     return error;
+}
+
+int64_t core_memory_reserve(struct thread_block *block, uint64_t length, uint64_t protection)
+{
+    struct change change;
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    uint64_t start = find_place(change.table, length);
+    if (!room_for_ranges(&change) || !within_quota(&change, start, start + length))
+        error = -EDQUOT;
+    else if (start == 0)
+        error = -ENOMEM;
+    else
+        remember(change.table, start, start + length, protection | RANGE_ATTACHED);
+    error = end_change(&change, error);
+    return error ? error : (int64_t)start;
+}
+
+int64_t core_memory_unreserve(struct thread_block *block, uint64_t start)
+{
+    struct change change;
+    int64_t error = begin_change(block, &change);
+    if (error)
+        return error;
+    uint32_t index = range_after(change.table, start);
+    if (index == change.table->count || change.table->ranges[index].start != start ||
+        !(change.table->ranges[index].protection & RANGE_ATTACHED))
+        error = -EINVAL;
+    else
+        remove_range(change.table, index);
+    return end_change(&change, error);
 }

@@ -39,7 +39,7 @@ shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_coexec, shim_co
 /* handles.c */
 int64_t shim_give_handle(struct thread_block *, uint64_t value, uint64_t address);
 shim_handler shim_codup, shim_corestrict, shim_corevoke, shim_cohandle_close, shim_cohandle_kind, shim_coseal,
-    shim_counseal, shim_cowindow, shim_cocopy;
+    shim_counseal, shim_cowindow, shim_cocopy, shim_commap, shim_comap_attach, shim_comap_detach, shim_comap_size;
 /* calls.c, too: pools */
 shim_handler shim_copool, shim_copool_add, shim_copool_remove, shim_copool_end;
 

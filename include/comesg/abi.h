@@ -50,6 +50,10 @@
 #define COMESG_CALL_COSEAL 0x1015         /* (badge, rights, uint64_t *result) */
 #define COMESG_CALL_COUNSEAL 0x1016       /* (handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
 #define COMESG_CALL_COWINDOW 0x1017       /* (addr, len, rights, flags, uint64_t *result) */
+#define COMESG_CALL_COMMAP 0x1020         /* (size, prot, uint64_t *result) */
+#define COMESG_CALL_COMAP_ATTACH 0x1021   /* (object, prot) -> address */
+#define COMESG_CALL_COMAP_DETACH 0x1022   /* (address) */
+#define COMESG_CALL_COMAP_SIZE 0x1023     /* (object) -> bytes */
 #define COMESG_CALL_COCOPY 0x1018         /* (dst, doff, src, soff, len) -> bytes */
 /* What is subtracted from the result -errno of COCOPY if the source is at fault. */
 #define COMESG_COCOPY_SOURCE 0x1000

@@ -17,16 +17,14 @@
 extern "C" {
 #endif
 
-/* Not in this version: linking fails. */
-
 /* Makes a memory object, filled with zero bytes.
  *
  *   size  in bytes, at least 1; rounded up to whole pages
  *   prot  PROT_READ, PROT_WRITE or both: the rights of the handle, CORIGHT_R and CORIGHT_W
  *
  * Returns 0 on failure. Errors: EINVAL size 0 or other bits in prot, or PROT_NONE; ENOTSUP PROT_EXEC; EDQUOT the bytes
- * count in the quota of the caller, for as long as the object lives; ENOMEM; transport errors. The object goes with the
- * last handle and the last mapping of it. */
+ * count in the quota of the caller, 1 GiB, for as long as the object lives; ENOMEM also: size is 4 GiB or more;
+ * transport errors. The object goes with the last handle and the last mapping of it. */
 comemory_t commap(size_t size, int prot);
 
 /* Maps the whole of `object` into the caller's region, at an address that the system chooses.
@@ -36,8 +34,9 @@ comemory_t commap(size_t size, int prot);
  *
  * Returns the address, NULL on failure. Errors: EACCES; EINVAL, ENOTSUP as commap; EDQUOT the bytes or the mapping
  * exceed the quota of the caller; ENOMEM no room in the region; EBADF; transport errors. Each call gives a further
- * mapping. A mapping outlives cohandle_close of its handle. Revocation of the handle puts private zero pages in the
- * place of the object. */
+ * mapping, of which a co-process can have 256; each takes one of its handles, unseen. A mapping outlives cohandle_close of
+ * its handle. Revocation of the handle, or of what it was derived from, puts private zero pages in the place of the
+ * object. Until it is detached, mmap with MAP_FIXED, munmap, mprotect and madvise give EBUSY for the place. */
 void *comap_attach(comemory_t object, int prot);
 
 /* Takes back the mapping that comap_attach returned. Returns 0. Errors: EINVAL `address` is no such address; transport

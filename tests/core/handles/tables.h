@@ -22,6 +22,19 @@ long core_kernel(long number, long a, long b, long c, long d, long e, long f)
     return syscall(number, a, b, c, d, e, f);
 }
 
+void core_notify_supervisor(struct realm *realm)
+{
+    realm->fault_events++;
+}
+
+int64_t core_request(struct thread_block *block, uint32_t operation, const uint64_t arguments[REQUEST_ARGUMENTS])
+{
+    (void)block;
+    (void)operation;
+    (void)arguments;
+    return 0;
+}
+
 static inline void *tables_map(uint64_t address, size_t size)
 {
     void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,

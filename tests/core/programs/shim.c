@@ -317,6 +317,10 @@ static const long admitted[] = {
     COMESG_CALL_COCOPY,
     COMESG_CALL_COEXEC,
     COMESG_CALL_COGETVEC,
+    COMESG_CALL_COMMAP,
+    COMESG_CALL_COMAP_ATTACH,
+    COMESG_CALL_COMAP_DETACH,
+    COMESG_CALL_COMAP_SIZE,
 };
 
 static bool is_admitted(long number)
