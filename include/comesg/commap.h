@@ -34,9 +34,10 @@ comemory_t commap(size_t size, int prot);
  *
  * Returns the address, NULL on failure. Errors: EACCES; EINVAL, ENOTSUP as commap; EDQUOT the bytes or the mapping
  * exceed the quota of the caller; ENOMEM no room in the region; EBADF; transport errors. Each call gives a further
- * mapping, of which a co-process can have 256; each takes one of its handles, unseen. A mapping outlives cohandle_close of
- * its handle. Revocation of the handle, or of what it was derived from, puts private zero pages in the place of the
- * object. Until it is detached, mmap with MAP_FIXED, munmap, mprotect and madvise give EBUSY for the place. */
+ * mapping, of which a co-process can have 256; each takes one of its handles, unseen. A mapping outlives
+ * cohandle_close of its handle. Revocation of the handle, or of what it was derived from, puts private zero pages in
+ * the place of the object. Until it is detached, mmap with MAP_FIXED, munmap, mprotect and madvise give EBUSY for the
+ * place. */
 void *comap_attach(comemory_t object, int prot);
 
 /* Takes back the mapping that comap_attach returned. Returns 0. Errors: EINVAL `address` is no such address; transport
