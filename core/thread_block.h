@@ -327,7 +327,6 @@ _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place
 
 /* A memory object. Only the supervisor writes it, but for `fresh`. */
 enum { OBJECTS_MAX = 16384 };
-#define OBJECT_BYTES_DEFAULT (UINT64_C(1) << 30) /* of the objects that one co-process has made */
 struct memory_object {
     _Atomic uint32_t incarnation; /* counted up when it goes */
     _Atomic bool fresh;           /* its maker has not made a handle to it yet */

@@ -82,7 +82,8 @@ int64_t objects_create(struct host_realm *realm, struct thread_block *requester,
     struct coprocess *owner = requester->coprocess;
     size_t index = 0;
     objects_collect(realm); /* what has been given back does not count */
-    if (arguments[0] > OBJECT_BYTES_DEFAULT - bytes_of(realm, owner))
+    uint64_t quota = owner->quota[COQUOTA_SHARED_MEMORY], used = bytes_of(realm, owner);
+    if (used > quota || arguments[0] > quota - used)
         return -EDQUOT;
     while (index < OBJECTS_MAX && object_at(realm, index)->size)
         index++;

@@ -23,7 +23,7 @@ extern "C" {
  *   prot  PROT_READ, PROT_WRITE or both: the rights of the handle, CORIGHT_R and CORIGHT_W
  *
  * Returns 0 on failure. Errors: EINVAL size 0 or other bits in prot, or PROT_NONE; ENOTSUP PROT_EXEC; EDQUOT the bytes
- * count in the quota of the caller, 1 GiB, for as long as the object lives; ENOMEM also: size is 4 GiB or more;
+ * count in the quota of the caller for as long as the object lives; ENOMEM also: size is 4 GiB or more;
  * transport errors. The object goes with the last handle and the last mapping of it. */
 comemory_t commap(size_t size, int prot);
 
