@@ -220,6 +220,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
     bool outside = claim_to_dying(realm, block, attempts);
     if (outside) {
         core_forget_waiting(block);
+        core_deadline_end(block); /* or the watcher would remind nobody for ever */
         fail_callers(realm, block);
     }
     outside = outside && stop_waiting(realm, block);
