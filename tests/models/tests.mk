@@ -11,5 +11,15 @@ MODEL_CHECKERS := $(MODEL_NAMES:%=$(B)/models/%/check)
 $(MODEL_CHECKERS): $(B)/models/%/check: $(wildcard core/models/*.pml) $(MODEL_TABLES) tests/models/make-checker | $(SETUP)
 	sh tests/models/make-checker $*
 
+# Wider bounds: minutes, and some GiB of memory.
+MODELS_LARGE := $(shell cut -d' ' -f1 tests/models/runs-large)
+$(MODELS_LARGE:%=$(B)/models/%/check): $(B)/models/%/check: $(wildcard core/models/*.pml) tests/models/runs-large \
+    tests/models/make-checker | $(SETUP)
+	MODEL_MEMORY=8192 sh tests/models/make-checker $*
+
+.PHONY: models
+models: $(MODELS_LARGE:%=$(B)/models/%/check)
+	MODEL_RUNS=runs-large prove --verbose tests/models/models.t
+
 TESTS += tests/models/models.t
 TEST_DEPS += $(MODEL_CHECKERS)
