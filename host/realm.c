@@ -147,6 +147,10 @@ static void set_quotas(uint64_t quota[COQUOTA_END])
 int realm_create(struct host_realm *realm, const char **problem)
 {
     *realm = (struct host_realm){.reaping = PTHREAD_MUTEX_INITIALIZER};
+    if (access("/proc/thread-self/fd", X_OK)) {
+        *problem = "/proc is not mounted, and co-processes need it to open files";
+        return -ENOENT;
+    }
     int error = span_reserve(&realm->span, REGIONS_WANTED);
     if (error) {
         *problem = span_reserve_problem(error);

@@ -156,16 +156,68 @@ int64_t core_place_descriptor(struct thread_block *block, int64_t descriptor)
     return descriptor;
 }
 
-/* Some objects act on being opened, so what exists is looked at before; open_checked looks again at what it got. */
-static int64_t judge_path(int directory, uint64_t path, uint64_t flags)
+/* Another thread can use every number that is not hidden, and some objects act on being opened. So what exists is only
+ * looked up (O_PATH) at first, as which it serves for nothing, and goes to a hidden number: what is judged there is
+ * what will be opened. */
+static int64_t look_up(struct thread_block *block, int directory, uint64_t path, uint64_t flags)
 {
     uint64_t look = O_PATH | O_CLOEXEC | (flags & (O_NOFOLLOW | O_DIRECTORY));
-    long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
-    if (descriptor < 0)
-        return descriptor == -ENOENT && (flags & O_CREAT) ? 0 : descriptor;
-    bool good = core_admissible((int)descriptor);
-    kernel3(SYS_close, descriptor, 0, 0);
-    return good ? 0 : -EACCES;
+    long visible = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
+    if (visible < 0)
+        return visible;
+    long hidden = kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, block->coprocess->realm->hidden_descriptor + 1);
+    kernel3(SYS_close, visible, 0, 0);
+    if (hidden < 0)
+        return -EMFILE;
+    bool kept = core_is_hidden(block, (uint64_t)hidden), good = core_admissible((int)hidden);
+    if (kept && good)
+        return hidden;
+    kernel3(SYS_close, hidden, 0, 0);
+    return kept ? -EACCES : -EMFILE;
+}
+
+/* Opens what was looked up. */
+static int64_t open_hidden(int64_t hidden, uint64_t flags)
+{
+    char path[] = "/proc/thread-self/fd/0000000000";
+    char *digit = path + sizeof path - 1;
+    for (uint64_t rest = (uint64_t)hidden; rest > 0; rest /= 10)
+        *--digit = (char)('0' + rest % 10);
+    uint64_t kept = (flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY;
+    long descriptor;
+    for (char *end = path + sizeof "/proc/thread-self/fd/" - 1; digit > end;)
+        *--digit = '/'; /* as good as one */
+    descriptor = core_kernel_wait(SYS_openat, AT_FDCWD, (long)path, (long)kept, 0, 0, 0);
+    kernel3(SYS_close, hidden, 0, 0);
+    return descriptor;
+}
+
+/* A new file is a regular one, and empty. */
+static int64_t create(int directory, uint64_t path, uint64_t flags, uint64_t mode)
+{
+    long created = core_kernel(SYS_openat, directory, (long)path, (long)(flags | O_EXCL | O_NOCTTY), (long)mode, 0, 0);
+    if (created < 0 || core_admissible((int)created))
+        return created;
+    kernel3(SYS_close, created, 0, 0);
+    return -EACCES;
+}
+
+/* Somebody may make or remove the file between the two steps; a link that leads nowhere is as one that always does. */
+static int64_t open_or_create(struct thread_block *block, int directory, uint64_t path, uint64_t flags, uint64_t mode)
+{
+    enum { ATTEMPTS = 8 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        bool exclusive = (flags & O_CREAT) && (flags & O_EXCL);
+        int64_t hidden = exclusive ? -ENOENT : look_up(block, directory, path, flags);
+        if (hidden >= 0)
+            return open_hidden(hidden, flags);
+        if (hidden != -ENOENT || !(flags & O_CREAT))
+            return hidden;
+        int64_t result = create(directory, path, flags, mode);
+        if (result != -EEXIST || exclusive)
+            return result;
+    }
+    return -ENOENT;
 }
 
 static int64_t open_checked(struct thread_block *block, int directory, uint64_t path, uint64_t flags, uint64_t mode)
@@ -177,15 +229,7 @@ static int64_t open_checked(struct thread_block *block, int directory, uint64_t 
     const uint64_t large_file = 0x8000;
     if (flags & ~((uint64_t)ADMITTED | large_file))
         return -EINVAL;
-    int64_t error = judge_path(directory, path, flags);
-    if (error)
-        return error;
-    long descriptor = core_kernel(SYS_openat, directory, (long)path, (long)(flags | O_NOCTTY), (long)mode, 0, 0);
-    if (descriptor >= 0 && !core_admissible((int)descriptor)) {
-        kernel3(SYS_close, descriptor, 0, 0);
-        return -EACCES;
-    }
-    return core_place_descriptor(block, descriptor);
+    return core_place_descriptor(block, open_or_create(block, directory, path, flags, mode));
 }
 
 int64_t core_open_data(struct thread_block *block, const char *path)
