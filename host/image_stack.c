@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -54,6 +55,13 @@ static void put_pair(struct writer *writer, uint64_t type, uint64_t value)
     put_word(writer, value);
 }
 
+/* Programs cannot ask the processor: cpuid is refused. */
+static uint64_t hardware(void)
+{
+    return (uint32_t)getauxval(AT_HWCAP) | (__builtin_cpu_supports("x86-64-v2") ? COMESG_HWCAP_V2 : 0) |
+           (__builtin_cpu_supports("x86-64-v3") ? COMESG_HWCAP_V3 : 0);
+}
+
 static void put_auxiliary(struct writer *writer, const struct image_start *start, const struct image_layout *layout,
                           uint64_t random)
 {
@@ -69,7 +77,7 @@ static void put_auxiliary(struct writer *writer, const struct image_start *start
     put_pair(writer, AT_EGID, start->egid);
     put_pair(writer, AT_SECURE, 0);
     put_pair(writer, AT_CLKTCK, (uint64_t)sysconf(_SC_CLK_TCK));
-    put_pair(writer, AT_HWCAP, 0);
+    put_pair(writer, AT_HWCAP, hardware());
     put_pair(writer, AT_RANDOM, random);
     put_pair(writer, AT_EXECFN, put_string(writer, start->path));
     put_pair(writer, AT_NULL, 0);

@@ -25,6 +25,11 @@
  * that the check itself contains no pad. */
 #define COMESG_LANDING_PAD_NEGATED 0x05e1f00d
 
+/* AT_HWCAP of a program's auxiliary vector: the lower half as on Linux (edx of cpuid 1), above it whether the processor
+ * and the system have everything of these levels of the x86-64 psABI. */
+#define COMESG_HWCAP_V2 0x100000000 /* SSE4.2, popcnt, ... */
+#define COMESG_HWCAP_V3 0x200000000 /* AVX2, FMA, BMI2, ... */
+
 /* Gates: offsets from r15 of the pointers that verified code may call or jump through. The list is closed. */
 #define COMESG_GATE_SYSCALL 0x00       /* call */
 #define COMESG_GATE_COCALL 0x08        /* call */

@@ -4,7 +4,7 @@
 
 PACKAGES += csmith gdb libcsmith-dev
 
-COCC_TESTS := torture refuse driver csmith language debug
+COCC_TESTS := torture refuse driver guards csmith language debug
 TESTS += $(COCC_TESTS:%=tests/toolchain/%.t)
 TEST_DEPS += $B/toolchain/cocc $B/toolchain/cocc-rewrite $B/verifier/coverify $B/tests/toolchain/jail $(SYSROOT_FILES)
 

@@ -34,7 +34,7 @@ try() {
     check $? "$program $*"
 }
 
-echo "1..60"
+echo "1..61"
 for program in ${TORTURE:-calls control integers vectors assembly returns_twice memory}; do
     for options in -O0 -O1 -O2 -O3 -Os "-O2 -fno-omit-frame-pointer" "-O2 -fno-shrink-wrap -funroll-all-loops" "-O1 -g"; do
         try $program $options
@@ -42,5 +42,6 @@ for program in ${TORTURE:-calls control integers vectors assembly returns_twice 
 done
 try vectors -O3 -mavx2 -mfma -mbmi -mbmi2
 try memory -O3 -mavx2 -mbmi2
+try memory -O3 -ffast-math -march=haswell
 try integers -O2 -mbmi -mbmi2 -mpopcnt -mlzcnt -mmovbe
 try control -O2 -fno-jump-tables -freorder-blocks-and-partition -ffunction-sections

@@ -36,6 +36,10 @@ static const char *const code_options[] = {"-ffixed-r11",
                                            "-Werror=trampolines",
                                            NULL};
 
+/* In front of the user's options. Code is larger than native code anyway, and padding costs more than it gains. */
+static const char *const preferred_options[] = {"-falign-functions=4", "-falign-jumps=1", "-falign-labels=1",
+                                                "-falign-loops=1", NULL};
+
 static const char *language_name(enum language language)
 {
     switch (language) {
@@ -82,6 +86,7 @@ static void add_dependency_options(const struct request *request, const struct i
 static void start_command(const struct request *request, const struct input *input, struct list *command)
 {
     list_add(command, "gcc");
+    list_add_all(command, preferred_options);
     list_join(command, &request->compile);
     list_add(command, "-D__comesg__=1");
     if (!request->no_standard_includes) {

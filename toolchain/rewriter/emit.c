@@ -115,6 +115,7 @@ static void rewrite_label(struct rewriter *rw, int index)
     struct section *section = label->section;
     bool code = section->executable;
     if (code && is_branch_target(rw, index)) {
+        forget_guard(section);
         int adjustment = label_adjustment(rw, index);
         if (section->reachable)
             set_adjustment(rw, section, adjustment);
@@ -144,20 +145,10 @@ static bool is_lockable(const struct statement *statement)
     return false;
 }
 
-static void rewrite_instruction(struct rewriter *rw, struct statement *statement)
+static void rewrite_by_kind(struct rewriter *rw, const struct statement *statement)
 {
     struct section *section = statement->section;
-    if (!statement->instruction)
-        return;
-    if ((statement->prefixes & PREFIX_LOCK) && !is_lockable(statement)) {
-        refuse(rw, statement, "lock needs an instruction that reads and writes memory");
-        return;
-    }
     enum instruction_kind kind = statement->instruction->kind;
-    if (!section->reachable) {
-        section->reachable = true;
-        section->adjustment = 0;
-    }
     if (kind == KIND_NOP && statement->prefixes == PREFIX_REP) {
         emit(rw, "pause");
         return;
@@ -193,6 +184,23 @@ static void rewrite_instruction(struct rewriter *rw, struct statement *statement
         rewrite_general(rw, statement);
         break;
     }
+}
+
+static void rewrite_instruction(struct rewriter *rw, const struct statement *statement)
+{
+    struct section *section = statement->section;
+    if (!statement->instruction)
+        return;
+    if ((statement->prefixes & PREFIX_LOCK) && !is_lockable(statement)) {
+        refuse(rw, statement, "lock needs an instruction that reads and writes memory");
+        return;
+    }
+    if (!section->reachable) {
+        section->reachable = true;
+        section->adjustment = 0;
+    }
+    rewrite_by_kind(rw, statement);
+    follow_guard(section, statement);
 }
 
 /* .init and .fini are put together from several files: control falls from one to the next. */

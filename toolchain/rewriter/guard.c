@@ -52,12 +52,29 @@ static bool may_fold(const struct operand *operand)
     return operand->value >= -FOLD_LIMIT && operand->value <= FOLD_LIMIT;
 }
 
+/* The operand by what r11 holds already, or NULL. The same limit as for a displacement holds for the distance from it.
+ */
+static const char *reuse_guard(struct rewriter *rw, const struct section *section, const struct operand *operand)
+{
+    int64_t distance;
+    if (!guard_distance(section, operand, &distance))
+        return NULL;
+    if (!operand->literal)
+        return distance || !may_fold(operand) ? NULL : arena_format(rw, "%s(%%r14,%%r11)", operand->expression);
+    distance = (int32_t)(uint32_t)(distance + operand->value);
+    if (distance < -FOLD_LIMIT || distance > FOLD_LIMIT)
+        return NULL;
+    return distance ? arena_format(rw, "%lld(%%r14,%%r11)", (long long)distance) : "(%r14,%r11)";
+}
+
 static const char *guard_plain(struct rewriter *rw, const struct statement *statement, const struct operand *operand)
 {
     const char *base = operand->base == NO_REGISTER ? "" : register_name(operand->base, 8);
     const char *expression = operand->literal && !operand->value ? "" : operand->expression;
+    struct section *section = statement->section;
     if (operand->base == RSP) {
-        if (statement->section->adjustment > ENTRY_ADJUSTMENT)
+        forget_guard(section);
+        if (section->adjustment > ENTRY_ADJUSTMENT)
             set_adjustment(rw, statement->section, 0);
         struct operand moved = *operand;
         moved.literal = operand->literal;
@@ -72,11 +89,19 @@ static const char *guard_plain(struct rewriter *rw, const struct statement *stat
         set_adjustment(rw, statement->section, 0);
     if (operand->base == NO_REGISTER && operand->index == NO_REGISTER && !operand->literal)
         refuse(rw, statement, "an absolute address of a symbol; write symbol(%%rip)");
+    const char *again = reuse_guard(rw, section, operand);
+    if (again)
+        return again;
     if (!may_fold(operand)) {
         emit_guard(rw, operand, base, expression);
+        if (operand->literal)
+            learn_guard(section, operand, operand->value);
+        else
+            forget_guard(section);
         return "(%r14,%r11)";
     }
     emit_guard(rw, operand, base, "");
+    learn_guard(section, operand, 0);
     return arena_format(rw, "%s(%%r14,%%r11)", expression);
 }
 
@@ -87,6 +112,7 @@ static const char *guard_thread(struct rewriter *rw, const struct statement *sta
         refuse(rw, statement, "this thread-local address is not understood");
         return "";
     }
+    forget_guard(statement->section);
     bool fold = may_fold(operand) || !operand->literal;
     const char *inside = fold ? "" : operand->expression;
     int scratch = borrow(rw, statement);

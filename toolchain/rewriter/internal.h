@@ -113,6 +113,16 @@ struct frame {
     bool foreign;      /* the stack pointer came from outside the frame */
 };
 
+/* r11 holds the sum of base, index times scale, and offset, modulo 2^32. */
+struct guard_fact {
+    int base;
+    int index; /* or NO_REGISTER */
+    int scale;
+    int64_t offset;
+};
+
+#define GUARD_FACTS 6
+
 struct section {
     const char *name;
     const char *directive; /* text that selects it again */
@@ -126,6 +136,8 @@ struct section {
     bool has_code;
     int number;
     int function; /* current one, while assigning statements to functions */
+    struct guard_fact facts[GUARD_FACTS];
+    int fact_count;
 };
 
 #define OPERANDS_MAX 5
@@ -283,6 +295,12 @@ bool rewrite_stack(struct rewriter *rw, const struct statement *statement);
 /* guard.c */
 const char *guard_operand(struct rewriter *rw, const struct statement *statement, const struct operand *operand);
 void rewrite_lea(struct rewriter *rw, const struct statement *statement);
+
+/* reuse.c */
+void forget_guard(struct section *section);
+void learn_guard(struct section *section, const struct operand *operand, int64_t offset);
+bool guard_distance(const struct section *section, const struct operand *operand, int64_t *distance);
+void follow_guard(struct section *section, const struct statement *statement);
 
 /* control.c */
 void rewrite_control(struct rewriter *rw, const struct statement *statement);

@@ -75,6 +75,7 @@ const char *stack_operand(struct rewriter *rw, const struct statement *statement
     int64_t distance = value - section->adjustment;
     if (distance >= LARGE_DISTANCE || distance <= -LARGE_DISTANCE) {
         emit(rw, "leal %lld(%%r13),%%r11d", (long long)distance);
+        forget_guard(section);
         return "(%r14,%r11)";
     }
     return distance ? arena_format(rw, "%lld(%%r14,%%r13)", (long long)distance) : "(%r14,%r13)";

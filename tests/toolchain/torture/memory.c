@@ -115,9 +115,44 @@ HIDDEN static long list(int count)
     return total;
 }
 
+/* With AVX2 a compiler would like to gather. */
+HIDDEN static long picked(const int *table, const int *places, int count)
+{
+    static double wide[256];
+    long total = 0;
+    for (int i = 0; i < 256; i++)
+        wide[i] = i * 3;
+    for (int i = 0; i < count; i++)
+        array[i] = table[places[i]] * 5;
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += wide[places[i]];
+    for (int i = 0; i < count; i++)
+        total = total * 3 + array[i];
+    return total + (long)sum;
+}
+
+/* Fields through one pointer, which moves by constants and is copied, between branches. */
+HIDDEN static long walk(struct block *block, long count)
+{
+    long total = 0;
+    long *word = block->words;
+    for (; count > 0; count--, word += 2) {
+        long *copy = word + 1;
+        total += word[0];
+        word[0] = total ^ copy[0];
+        if (word[0] & 1)
+            copy[1] += word[-1];
+        copy[0] = word[2] - copy[2];
+        total = total * 5 + word[1];
+    }
+    return total;
+}
+
 void torture(void)
 {
     static struct block block;
+    static int places[256];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (char)(i * 11 % 97 + 1);
     for (size_t i = 0; i < sizeof block; i++)
@@ -129,5 +164,9 @@ void torture(void)
     result("copy", checksum(&copied, sizeof copied));
     result("builtins", builtins((size_t)opaque(257)));
     result("matrix", (unsigned long)matrix((int)opaque(40)));
+    for (int i = 0; i < 256; i++)
+        places[i] = i * 37 & 255;
+    result("picked", (unsigned long)picked(array + 1000, places, (int)opaque(200)));
+    result("walk", (unsigned long)walk(&block, opaque(18)));
     result("list", (unsigned long)list((int)opaque(100)));
 }

@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * memcmp: sixteen bytes at a time; the last ones overlap those before.
+ * memcmp: short ones as numbers, of which the first byte is the highest.
  */
 #include <string.h>
 
 #include "block.h"
 
-typedef char bytes __attribute__((vector_size(16)));
-
-static inline unsigned int differences(const unsigned char *left, const unsigned char *right)
-{
-    bytes same = (bytes)CONST_AT(block, left, 0) == (bytes)CONST_AT(block, right, 0);
-
-    return (unsigned int)__builtin_ia32_pmovmskb128(same) ^ 0xffff;
-}
-
-static inline int order_in_block(const unsigned char *left, const unsigned char *right, unsigned int different)
-{
-    int at = __builtin_ctz(different);
-
-    return left[at] - right[at];
-}
+#define FUNCTIONS "memcmp.h"
+#include "width.h"
 
 static inline int order(uint64_t left, uint64_t right)
 {
@@ -29,7 +16,7 @@ static inline int order(uint64_t left, uint64_t right)
     return left < right ? -1 : left > right;
 }
 
-/* Fewer than sixteen bytes: as one or two numbers, the first byte being the highest. */
+/* Fewer than sixteen bytes: as one or two numbers. */
 static int compare_short(const unsigned char *left, const unsigned char *right, size_t n)
 {
     if (n >= 8) {
@@ -48,16 +35,9 @@ static int compare_short(const unsigned char *left, const unsigned char *right, 
 
 int memcmp(const void *first, const void *second, size_t n)
 {
-    const unsigned char *left = first, *right = second;
-    unsigned int different;
-
-    if (n < BLOCK)
-        return compare_short(left, right, n);
-    for (; n > BLOCK; n -= BLOCK, left += BLOCK, right += BLOCK)
-        if ((different = differences(left, right)))
-            return order_in_block(left, right, different);
-    left += n - BLOCK;
-    right += n - BLOCK;
-    different = differences(left, right);
-    return different ? order_in_block(left, right, different) : 0;
+    if (n < 16)
+        return compare_short(first, second, n);
+    if (n >= 64 && has_wide_blocks())
+        return compare_long32(first, second, n);
+    return compare_long16(first, second, n);
 }

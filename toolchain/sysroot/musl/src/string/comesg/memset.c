@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * memset: blocks from both ends, a loop between them for what is longer.
+ * memset: short ones by two stores that may overlap.
  */
 #include <string.h>
 
 #include "block.h"
 
-#define STEP (4 * BLOCK)
+#define FUNCTIONS "memset.h"
+#include "width.h"
 
 static inline void set_ends(unsigned char *to, uint64_t pattern, size_t n)
 {
@@ -24,39 +25,17 @@ static inline void set_ends(unsigned char *to, uint64_t pattern, size_t n)
     }
 }
 
-static inline void set_step(unsigned char *to, block pattern)
-{
-    AT(block, to, 0) = pattern;
-    AT(block, to, BLOCK) = pattern;
-    AT(block, to, 2 * BLOCK) = pattern;
-    AT(block, to, 3 * BLOCK) = pattern;
-}
-
-static inline void set_blocks(unsigned char *to, block pattern, size_t n)
-{
-    AT(block, to, 0) = pattern;
-    AT(block, to, n - BLOCK) = pattern;
-    if (n <= 2 * BLOCK)
-        return;
-    AT(block, to, BLOCK) = pattern;
-    AT(block, to, n - 2 * BLOCK) = pattern;
-}
-
 void *memset(void *start, int value, size_t n)
 {
-    unsigned char *to = start, *end = to + n;
     uint64_t bytes = (unsigned char)value * 0x0101010101010101u;
-    typedef uint64_t pair __attribute__((vector_size(16)));
-    block pattern = (block)(pair){bytes, bytes};
 
-    if (n <= BLOCK) {
-        set_ends(to, bytes, n);
-    } else if (n <= STEP) {
-        set_blocks(to, pattern, n);
-    } else {
-        for (; (size_t)(end - to) > STEP; to += STEP)
-            set_step(to, pattern);
-        set_step(end - STEP, pattern);
-    }
+    if (n <= 16)
+        set_ends(start, bytes, n);
+    else if (n <= 32)
+        set_two16(start, bytes, n);
+    else if (n <= 64)
+        set_long16(start, bytes, n);
+    else
+        return has_wide_blocks() ? set_long32(start, bytes, n) : set_long16(start, bytes, n);
     return start;
 }

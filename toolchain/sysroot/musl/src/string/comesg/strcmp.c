@@ -1,40 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * strcmp: eight bytes at a time where neither string can end on the next page before its terminator.
+ * strcmp: the first block here, the rest in a loop for the processor.
  */
 #include <string.h>
 
 #include "block.h"
 
 #define PAGE 4096
-#define ONES 0x0101010101010101u
-#define TOPS 0x8080808080808080u
 
-static inline int near_page_end(const unsigned char *bytes)
+/* Bytes that can be read of both without touching a further page. */
+static inline size_t room_on_page(const unsigned char *left, const unsigned char *right)
 {
-    return ((uintptr_t)bytes & (PAGE - 1)) > PAGE - sizeof(quad);
+    size_t a = PAGE - ((uintptr_t)left & (PAGE - 1)), b = PAGE - ((uintptr_t)right & (PAGE - 1));
+    return a < b ? a : b;
 }
 
-static inline uint64_t has_zero(uint64_t value)
-{
-    return (value - ONES) & ~value & TOPS;
-}
+#define FUNCTIONS "strcmp.h"
+#include "width.h"
 
 int strcmp(const char *first, const char *second)
 {
     const unsigned char *left = (const unsigned char *)first, *right = (const unsigned char *)second;
 
-    for (;;) {
-        if (!near_page_end(left) && !near_page_end(right)) {
-            uint64_t value = CONST_AT(quad, left, 0);
-            if (value == CONST_AT(quad, right, 0) && !has_zero(value)) {
-                left += sizeof(quad);
-                right += sizeof(quad);
-                continue;
-            }
-        }
-        for (int i = 0; i < (int)sizeof(quad); i++, left++, right++)
-            if (*left != *right || !*left)
-                return *left - *right;
+    if (room_on_page(left, right) >= 16) {
+        unsigned int stop = stops16(left, right);
+        if (stop)
+            return left[__builtin_ctz(stop)] - right[__builtin_ctz(stop)];
     }
+    return has_wide_blocks() ? compare_strings32(left, right) : compare_strings16(left, right);
 }

@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * strlen by aligned blocks, which never reach into a page that the string does not.
+ * strlen: the first two blocks here, the rest in a loop for the processor.
  */
 #include <string.h>
 
 #include "block.h"
 
-typedef char bytes __attribute__((vector_size(16), may_alias));
-
-static inline unsigned int zeros(const unsigned char *at)
-{
-    return (unsigned int)__builtin_ia32_pmovmskb128(*(const bytes *)at == (bytes){0});
-}
+#define FUNCTIONS "strlen.h"
+#include "width.h"
 
 size_t strlen(const char *string)
 {
     const unsigned char *start = (const unsigned char *)string;
-    const unsigned char *at = (const unsigned char *)((uintptr_t)start & -BLOCK);
-    unsigned int found = zeros(at) >> (start - at);
+    const unsigned char *at = (const unsigned char *)((uintptr_t)start & -32ul);
+    unsigned int found = (zeros16(at) | zeros16(at + 16) << 16) >> (start - at);
 
     if (found)
         return (size_t)__builtin_ctz(found);
-    do
-        at += BLOCK;
-    while (!(found = zeros(at)));
-    return (size_t)(at - start) + (size_t)__builtin_ctz(found);
+    at += 32;
+    return (size_t)((has_wide_blocks() ? find_end32(at) : find_end16(at)) - start);
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The C library's functions on memory and strings, compiled natively with the prefix "our", next to those of the
+ * machine's own C library: with blocks of either width, at all alignments, next to pages that cannot be accessed.
+ */
+#define _GNU_SOURCE
+#include "comesg/abi.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *ourmemmove(void *, const void *, size_t);
+void *ourmemcpy(void *, const void *, size_t);
+void *ourmemset(void *, int, size_t);
+void *ourmemchr(const void *, int, size_t);
+int ourmemcmp(const void *, const void *, size_t);
+size_t ourstrlen(const char *);
+int ourstrcmp(const char *, const char *);
+
+size_t our__hwcap;
+
+enum { PAGE = 4096, PAGES = 3, AREA = PAGES * PAGE, ROUNDS = 10000, AROUND = 64 };
+
+static unsigned char *left, *right, *spare;
+
+/* Readable memory between pages that are not. */
+static unsigned char *make_area(void)
+{
+    unsigned char *area = mmap(NULL, AREA + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (area == MAP_FAILED || mprotect(area + PAGE, AREA, PROT_READ | PROT_WRITE) != 0) {
+        puts("Bail out! no memory");
+        exit(EXIT_FAILURE);
+    }
+    return area + PAGE;
+}
+
+static size_t below(size_t limit)
+{
+    return (size_t)random() % limit;
+}
+
+/* Mostly short; a third of them ends with the area, a third begins with it. */
+static size_t choose_size(void)
+{
+    return below(8) ? below(300) : below(2 * PAGE);
+}
+
+static size_t choose_place(size_t size)
+{
+    size_t dice = below(3);
+    return dice == 0 ? AREA - size : dice == 1 ? below(AROUND) % (AREA - size + 1) : below(AREA - size + 1);
+}
+
+static int sign(int value)
+{
+    return (value > 0) - (value < 0);
+}
+
+static bool check_memmove(void)
+{
+    size_t size = choose_size(), from = choose_place(size), to = choose_place(size);
+    if (below(2) && from >= 100 && from + size + 100 <= AREA)
+        to = from - 100 + below(200);
+    for (size_t i = 0; i < AREA; i++)
+        left[i] = (unsigned char)(i * 7 + i / 256);
+    memcpy(right, left, AREA);
+    memmove(right + to, right + from, size);
+    return ourmemmove(left + to, left + from, size) == left + to && memcmp(left, right, AREA) == 0;
+}
+
+static bool check_memcpy(void)
+{
+    size_t size = choose_size(), from = choose_place(size), to = choose_place(size);
+    for (size_t i = 0; i < AREA; i++)
+        spare[i] = (unsigned char)(i * 5 + i / 256);
+    memset(left, 1, AREA);
+    memset(right, 1, AREA);
+    memcpy(right + to, spare + from, size);
+    return ourmemcpy(left + to, spare + from, size) == left + to && memcmp(left, right, AREA) == 0;
+}
+
+static bool check_memset(void)
+{
+    size_t size = choose_size(), to = choose_place(size);
+    int value = (int)random();
+    memset(left, 1, AREA);
+    memset(right, 1, AREA);
+    memset(right + to, value, size);
+    return ourmemset(left + to, value, size) == left + to && memcmp(left, right, AREA) == 0;
+}
+
+static bool check_memchr(void)
+{
+    size_t size = choose_size(), at = choose_place(size);
+    int value = (int)below(256);
+    memset(left, value + 1, AREA);
+    for (int i = 0; i < 3; i++)
+        left[below(AREA)] = (unsigned char)value;
+    if (below(2))
+        left[(at + below(size * 2 + 1)) % AREA] = (unsigned char)value;
+    return ourmemchr(left + at, value, size) == memchr(left + at, value, size);
+}
+
+static bool check_memcmp(void)
+{
+    size_t size = choose_size(), one = choose_place(size), two = choose_place(size);
+    memset(left + one, 3, size);
+    memset(right + two, 3, size);
+    for (size_t i = below(3); i > 0 && size > 0; i--)
+        (below(2) ? left + one : right + two)[below(size)] = (unsigned char)random();
+    return sign(ourmemcmp(left + one, right + two, size)) == sign(memcmp(left + one, right + two, size));
+}
+
+static bool check_strlen(void)
+{
+    size_t size = 1 + choose_size(), at = choose_place(size);
+    memset(left, below(2) ? 0 : 1, AREA);
+    memset(left + at, 0x80 + (int)below(4), size - 1);
+    left[at + size - 1] = 0;
+    return ourstrlen((char *)left + at) == size - 1;
+}
+
+static bool check_strcmp(void)
+{
+    size_t size = 1 + choose_size(), one = choose_place(size), two = choose_place(size);
+    memset(left + one, 0x85, size);
+    memset(right + two, 0x85, size);
+    for (size_t i = below(3); i > 0; i--)
+        (below(2) ? left + one : right + two)[below(size)] = (unsigned char)random();
+    left[one + size - 1] = right[two + size - 1] = 0;
+    const char *first = (char *)left + one, *second = (char *)right + two;
+    return sign(ourstrcmp(first, second)) == sign(strcmp(first, second)) && ourstrcmp(first, first) == 0;
+}
+
+static const struct {
+    const char *name;
+    bool (*check)(void);
+} functions[] = {{"memmove", check_memmove}, {"memcpy", check_memcpy}, {"memset", check_memset},
+                 {"memchr", check_memchr},   {"memcmp", check_memcmp}, {"strlen", check_strlen},
+                 {"strcmp", check_strcmp}};
+
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
+
+static void check_function(int number, const char *width, size_t function)
+{
+    int failed = 0;
+    for (int i = 0; i < ROUNDS && !failed; i++)
+        failed = !functions[function].check();
+    printf("%s %d - %s %s\n", failed ? "not ok" : "ok", number, functions[function].name, width);
+}
+
+int main(void)
+{
+    bool wide = __builtin_cpu_supports("avx2");
+    left = make_area();
+    right = make_area();
+    spare = make_area();
+    printf("1..%d\n", 2 * FUNCTIONS);
+    for (int i = 0; i < FUNCTIONS; i++)
+        check_function(i + 1, "by 16 bytes", (size_t)i);
+    our__hwcap = COMESG_HWCAP_V3;
+    for (int i = 0; i < FUNCTIONS; i++) {
+        if (wide)
+            check_function(FUNCTIONS + i + 1, "by 32 bytes", (size_t)i);
+        else
+            printf("ok %d # SKIP the processor has no AVX2\n", FUNCTIONS + i + 1);
+    }
+    return EXIT_SUCCESS;
+}
