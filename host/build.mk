@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # libhost.a         the supervisor and its loader
-# tests/loader      tests of the loader; image, load and fuzz run the loader under sanitizers
+# tests/loader      tests of the loader; image, load, symbols and fuzz run the loader under sanitizers
 
 HOST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
 
@@ -11,8 +11,9 @@ $(B)/host/libhost.a: $(HOST_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^
 
-LOADER_SOURCES := span sealed_text image image_map image_stack
-LOADER_TESTS := image load seal span race fuzz
+LOADER_SOURCES := span sealed_text symbols image image_map image_stack
+LOADER_TESTS := image load seal span symbols race fuzz
+LOADER_SANITIZED_TESTS := image load symbols fuzz
 LOADER_TEST_COMMON := $(B)/tests/loader/program.o $(B)/tests/loader/mappings.o
 LOADER_TEST_OBJECTS := $(LOADER_TEST_COMMON) $(LOADER_SOURCES:%=$(B)/host/%.o)
 
@@ -22,7 +23,7 @@ $(B)/tests/loader/%.t: $(B)/tests/loader/%.o $(LOADER_TEST_OBJECTS) $(B)/verifie
 $(B)/tests/loader/seal.t $(B)/tests/loader/unsealed: LOADER_TEST_FLAGS := -Wl,--wrap=fcntl,--wrap=memfd_create
 .SECONDARY: $(LOADER_TESTS:%=$(B)/tests/loader/%.o)
 
-$(B)/tests/loader/image.t $(B)/tests/loader/load.t $(B)/tests/loader/fuzz.t: $(B)/tests/loader/%.t: \
+$(LOADER_SANITIZED_TESTS:%=$(B)/tests/loader/%.t): $(B)/tests/loader/%.t: \
     $(B)/tests/loader/%.sanitized.o $(B)/tests/loader/program.sanitized.o $(B)/tests/loader/mappings.sanitized.o \
     $(LOADER_SOURCES:%=$(B)/host/%.sanitized.o) $(B)/verifier/libverifier.a
 	$(CC) -fsanitize=address,undefined -o $@ $^ -lZydis

@@ -13,6 +13,7 @@
 
 #include "host/sealed_text.h"
 #include "host/span.h"
+#include "host/symbols.h"
 
 #define IMAGE_SIZE_MAX 0x40000000UL
 #define IMAGE_SEGMENTS_MAX 16
@@ -92,6 +93,7 @@ struct image_layout {
     uint32_t data_start;        /* all of the image is writable from here on */
     uint32_t image_end;         /* the heap begins here */
     struct sealed_text *sealed; /* a reference, so that the text stays shared while the region lives */
+    struct symbols *symbols;    /* its functions, or NULL */
 };
 
 /* Reads, checks and verifies a program; name is for messages only. On success image_free is due, on failure nothing. */

@@ -90,11 +90,14 @@ bool image_map(const struct image *image, const struct span *span, size_t region
                                     .data_start = data_start(image),
                                     .image_end = end_page(&image->segments[image->segment_count - 1]),
                                     .sealed = sealed_text_reference(image->sealed)};
+    layout->symbols = symbols_read(image->file, image->file_size, layout->text_start, layout->text_end);
     return true;
 }
 
 void image_layout_release(struct image_layout *layout)
 {
     sealed_text_release(layout->sealed);
+    symbols_free(layout->symbols);
     layout->sealed = NULL;
+    layout->symbols = NULL;
 }

@@ -164,16 +164,29 @@ static void end_everybody(struct supervisor *supervisor)
     }
 }
 
-static void report_signal(const struct coprocess *coprocess, pid_t pid, int signal)
+/* The place of a fault, as a debugger would name it. */
+static void describe_place(const struct member *member, uint64_t offset, char *text, size_t size)
+{
+    const struct symbol *symbol = offset <= UINT32_MAX ? symbols_find(member->layout.symbols, (uint32_t)offset) : NULL;
+    if (symbol)
+        snprintf(text, size, "%s+%#llx (%#llx in its image)", symbol->name,
+                 (unsigned long long)(offset - symbol->start), (unsigned long long)offset);
+    else
+        snprintf(text, size, "%#llx in its image", (unsigned long long)offset);
+}
+
+static void report_signal(const struct coprocess *coprocess, const struct member *member)
 {
     const struct fault_record *fault = &coprocess->fault;
     const char *name = coprocess->name;
+    int signal = WTERMSIG(member->wait_status), pid = member->pid;
+    char place[SYMBOLS_NAME_MAX + 64];
+    describe_place(member, fault->pc, place, sizeof place);
     if (coprocess->context_lost)
         say("comesg: %s (pid %d) was ended: its caller's process was killed while it ran there\n", name, pid);
     else if (fault->signal && coprocess->dying)
-        say("comesg: %s (pid %d) was ended: %s (SIG%s), address %#llx, at %#llx in its image\n", name, pid,
-            strsignal(fault->signal), sigabbrev_np(fault->signal), (unsigned long long)fault->address,
-            (unsigned long long)fault->pc);
+        say("comesg: %s (pid %d) was ended: %s (SIG%s), address %#llx, at %s\n", name, pid, strsignal(fault->signal),
+            sigabbrev_np(fault->signal), (unsigned long long)fault->address, place);
     else
         say("comesg: %s (pid %d) was ended: %s (SIG%s)\n", name, pid, strsignal(signal), sigabbrev_np(signal));
 }
@@ -194,7 +207,7 @@ static void report(const struct supervisor *supervisor, size_t index)
             say("comesg: %s (pid %d) exited with status %d\n", coprocess->name, member->pid,
                 WEXITSTATUS(member->wait_status));
     } else if (own_end || !supervisor->realm.ending) {
-        report_signal(coprocess, member->pid, WTERMSIG(member->wait_status));
+        report_signal(coprocess, member);
     } else if (verbose) {
         say("comesg: %s (pid %d) ended with the realm\n", coprocess->name, member->pid);
     }

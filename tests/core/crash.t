@@ -10,16 +10,16 @@ use Test::More;
 
 # In the order of enum crash in orders.h.
 my @crashes = (
-    [ 'a load from an unmapped address' => qr/\(SIGSEGV\), address 0x[0-9a-f]+5678, at 0x[0-9a-f]+ in its image/ ],
-    [ 'a store to one'                  => qr/\(SIGSEGV\), address 0x[0-9a-f]+50000000, at 0x/ ],
-    [ 'a division by zero'              => qr/\(SIGFPE\), address/ ],
-    [ 'an overflow of the data stack'   => qr/\(SIGSEGV\), address/ ],
-    [ 'an overflow of the control stack' => qr/\(SIGSEGV\), address/ ],
-    [ 'an invalid instruction'          => qr/\(SIGILL\), address/ ],
+    [ 'a load from an unmapped address' => qr/\(SIGSEGV\), address 0x[0-9a-f]+5678, at crash\+0x[0-9a-f]+ \(0x1[0-9a-f]{4} in its image\)$/m ],
+    [ 'a store to one'                  => qr/\(SIGSEGV\), address 0x[0-9a-f]+50000000, at crash\+0x/ ],
+    [ 'a division by zero'              => qr/\(SIGFPE\), address 0x[0-9a-f]+, at crash\+0x/ ],
+    [ 'an overflow of the data stack'   => qr/\(SIGSEGV\), address 0x[0-9a-f]+, at use_data_stack\+0x/ ],
+    [ 'an overflow of the control stack' => qr/\(SIGSEGV\), address 0x[0-9a-f]+, at use_control_stack\+0x/ ],
+    [ 'an invalid instruction'          => qr/\(SIGILL\), address 0x[0-9a-f]+, at crash(?:\.cold)?\+0x/ ],
     [ 'a jump to nowhere'               => qr/\(SIG(?:SEGV|ILL)\), address/ ],
     [ 'a call of _exit'                 => qr/exited with status 3/ ],
     [ 'a call of abort'                 => qr/\(SIGABRT\)/ ],
-    [ 'a floating-point exception'      => qr/\(SIGFPE\), address/ ],
+    [ 'a floating-point exception'      => qr/\(SIGFPE\), address 0x[0-9a-f]+, at divide_floats\+0x/ ],
 );
 
 sub check {
@@ -39,6 +39,6 @@ for my $how ( 0 .. $#crashes ) {
     check( "$what at home", $expected, 'server', $how, 1 );
 }
 for my $program ( 'raw/return', 'raw/return-home' ) {
-    check( "a return past the first frame ($program)", qr/\(SIGSEGV\)/, $program, 0, 0 );
+    check( "a return past the first frame ($program)", qr/\(SIGSEGV\), address [^,]+, at 0(?:x[0-9a-f]+)? in its image$/m, $program, 0, 0 );
 }
 done_testing;

@@ -72,7 +72,7 @@ report $? 'types and names of variables'
 report $? 'lines with -O2 and -ffunction-sections'
 
 "$comesg" run ./optimised </dev/null >log 2>&1
-address=$(sed -n 's/.* at \(0x[0-9a-f]*\) in its image.*/\1/p' log)
+address=$(sed -n 's/.* at main[.a-z]*+0x[0-9a-f]* (\(0x[0-9a-f]*\) in its image).*/\1/p' log)
 [ -n "$address" ] && addr2line -e optimised "$address" >log && grep -q 'stepped.c:19' log
 report $? 'from the message of a fault to its line'
 

@@ -29,14 +29,14 @@ __asm__(".type use_control_stack, @function\n"
         "ret\n"
         ".size use_control_stack, . - use_control_stack");
 
-static void divide_floats(void)
+static __attribute__((noinline)) void divide_floats(void)
 {
     syscall(COMESG_CALL_SETMXCSR, 0x1f80 & ~0x200);
     volatile double none = 0;
     none = 1 / none;
 }
 
-static void crash(uint64_t how)
+static __attribute__((noinline)) void crash(uint64_t how)
 {
     switch (how) {
     case CRASH_LOAD:
