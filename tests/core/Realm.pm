@@ -9,6 +9,7 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm);
 
+our @as;    # words in front of the command, to run it as somebody else
 my $comesg = $ENV{COMESG} // 'build/cli/comesg';
 
 sub program { return "build/tests/core/programs/$_[0]" }
@@ -16,7 +17,7 @@ sub program { return "build/tests/core/programs/$_[0]" }
 # The parts are programs with their arguments, as array references.
 sub command {
     my @parts = map { ref ? $_ : [ split ' ' ] } @_;
-    my @words = ( $comesg, 'run', '-v' );
+    my @words = ( @as, $comesg, 'run', '-v' );
     for my $i ( 0 .. $#parts ) {
         my ( $name, @arguments ) = @{ $parts[$i] };
         push @words, ':' if $i;

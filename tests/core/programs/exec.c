@@ -25,7 +25,6 @@ struct answer {
     uint32_t uid, gid, umask;
     uint32_t open; /* a bit for each of the first 32 descriptors */
     uint32_t count;
-    int32_t groups;
     char folder[200], environment[64], arguments[200];
 };
 
@@ -43,15 +42,15 @@ static _Noreturn void tell(int argc, char **argv)
                  argv[i]);
     answer.count = (uint32_t)cogetvec()->count;
     cotarget_t target;
-    need(coregister("told", NULL, &target) == 0, "coregister");
+    need(coregister(argc > 2 ? argv[2] : "told", NULL, &target) == 0, "coregister");
     for (char request;;)
         coaccept(NULL, &answer, sizeof answer, &request, sizeof request);
 }
 
-static struct answer ask(void)
+static struct answer ask(const char *name)
 {
     struct answer answer = {0};
-    need(call(find("told"), "?", 1, &answer, sizeof answer) == sizeof answer, "the new co-process answers");
+    need(call(find(name), "?", 1, &answer, sizeof answer) == sizeof answer, "the new co-process answers");
     return answer;
 }
 
@@ -162,7 +161,66 @@ static void restricts(void)
         .handle_count = 3,
     };
     ok(start("classes", &options) > 0, "a program without rights is started: %s", strerror(errno));
-    ok(coaccept(NULL, NULL, 0, &answer, 1) == 1 && answer == 'y', "it finds that it has none (%c)", answer);
+    ssize_t length = coaccept(NULL, NULL, 0, &answer, 1);
+    ok(length == 1 && answer == 'y', "it finds that it has none (%c)", answer);
+}
+
+/* All that can be chosen at once. The groups are looked at by who has started this realm. */
+static void chooses(const char *folder)
+{
+    char *const arguments[] = {(char *)self, "tell", "chosen", NULL};
+    const gid_t groups[] = {4, 24};
+    int ends[2];
+    need(pipe(ends) == 0, "pipe");
+    const struct coexec_descriptor descriptors[] = {{ends[0], 9}, {1, 1}, {2, 2}, {ends[1], ends[0]}};
+    struct coexec_options options = {
+        .size = sizeof options,
+        .flags = COEXEC_UID | COEXEC_GID | COEXEC_GROUPS | COEXEC_DESCRIPTORS,
+        .uid = 1234,
+        .gid = 1235,
+        .groups = groups,
+        .group_count = 2,
+        .directory = folder,
+        .descriptors = descriptors,
+        .descriptor_count = 4,
+    };
+    if (getuid() != 0) {
+        fails(EPERM, self, arguments, &options, "other groups without the privilege");
+        options.flags &= ~COEXEC_GROUPS;
+        fails(EPERM, self, arguments, &options, "another group");
+        options.gid = getgid();
+        fails(EPERM, self, arguments, &options, "another user");
+        options.uid = getuid();
+    }
+    pid_t pid = coexecve_with(self, arguments, NULL, &options);
+    ok(pid > 0, "a program with all that can be chosen: %s", strerror(errno));
+    struct answer answer = ask("chosen");
+    ok(answer.uid == options.uid && answer.gid == options.gid, "it runs as user %u, group %u", answer.uid, answer.gid);
+    ok(strcmp(answer.folder, folder) == 0, "in %s", answer.folder);
+    ok(answer.open == (1U << 9 | 6 | 1U << ends[0]), "with the chosen descriptors and no others (%x)", answer.open);
+    ok(strcmp(answer.environment, "(none)") == 0, "without an environment");
+    ok(strcmp(answer.arguments + strlen(self), " tell chosen ") == 0, "with its arguments");
+    close(ends[0]);
+    close(ends[1]);
+    printf("chosen %d\n", pid);
+    need(getchar() == '\n', "somebody who looks at it");
+}
+
+/* For each character of the standard input, 250 programs one after the other. */
+static _Noreturn void start_on_demand(void)
+{
+    while (getchar() != EOF) {
+        for (int i = 0; i < 250;) {
+            if (start("nothing", NULL) > 0)
+                i++;
+            else if (errno == EDQUOT)
+                pause_milliseconds(1); /* those that have ended are still being taken down */
+            else
+                need(false, "start");
+        }
+        printf("started\n");
+    }
+    exit(0);
 }
 
 /* What fails and what ends leaves nothing: far more than there would be room for at once. */
@@ -184,13 +242,16 @@ int main(int argc, char **argv)
         try_classes();
     if (argc > 1 && strcmp(argv[1], "nothing") == 0)
         return 0;
+    if (argc > 1 && strcmp(argv[1], "demand") == 0)
+        start_on_demand();
     pid_t pid = start("tell", NULL);
     ok(pid > 0, "a program is started");
-    struct answer answer = ask();
+    struct answer answer = ask("told");
     ok(answer.pid == pid, "it has the pid that coexecve gave");
     ok(strcmp(answer.environment, "value") == 0, "its environment");
     ok(answer.open == 7, "the standard descriptors and no others (%x)", answer.open);
     ok(answer.uid == getuid() && answer.gid == getgid(), "user and group");
+    chooses(argv[1]);
     refuses_options();
     refuses_programs(argv[1]);
     starts_many();
