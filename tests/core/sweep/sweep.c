@@ -19,6 +19,7 @@
 #include "core/layout.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -371,6 +372,19 @@ static bool send_recall(struct sweep *sweep)
                          : fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
 }
 
+/* The supervisor lets a stopped process run for a moment and then stops it again; the kernel drops a SIGCONT that comes
+ * together with one of its signals. So it is sent until the process has gone on. */
+static bool continue_caller(struct sweep *sweep, struct outcome *outcome)
+{
+    struct pollfd answer = {.fd = sweep->realm.outcomes[sweep->pair], .events = POLLIN};
+    for (int attempt = 0; attempt < 50; attempt++) {
+        kill(caller_pid(sweep), SIGCONT);
+        if (poll(&answer, 1, 100) == 1)
+            break;
+    }
+    return realm_outcome(&sweep->realm, sweep->pair, outcome);
+}
+
 /* It stays stopped until everybody has found that the callee goes on without it. */
 static bool stop_caller(struct sweep *sweep)
 {
@@ -379,8 +393,7 @@ static bool stop_caller(struct sweep *sweep)
     kill(pid, SIGSTOP);
     if (!let_go(sweep, 0) || !callee_serves(sweep) || !others_go_on(sweep))
         return false;
-    kill(pid, SIGCONT);
-    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
+    if (!continue_caller(sweep, &outcome))
         return fail(sweep, "the call does not return");
     sweep->answered += outcome.right;
     return outcome.right || fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
@@ -503,7 +516,7 @@ static void explain(struct sweep *sweep, int number)
     }
     if (place[0] == '?' && start && pc > start)
         symbol_at(sweep->comesg, pc - start, place, sizeof place);
-    printf("# instruction %d, pc %#llx, %s: %s\n", number, (unsigned long long)pc, place, sweep->failure);
+    fprintf(stderr, "# instruction %d, pc %#llx, %s: %s\n", number, (unsigned long long)pc, place, sweep->failure);
 }
 
 /* Where something happens to both in turn, both must have been seen. */
