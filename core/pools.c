@@ -169,12 +169,17 @@ int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t co
     return error;
 }
 
+static int64_t find_both(struct thread_block *block, uint64_t pool_value, uint64_t worker_value,
+                         struct call_target *pool, struct call_target *worker)
+{
+    int64_t error = find_pool(block, pool_value, pool);
+    return error ? error : find_worker(block, worker_value, worker);
+}
+
 int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
 {
     struct call_target target, worker;
-    int64_t error = find_pool(block, pool_value, &target);
-    if (!error)
-        error = find_worker(block, worker_value, &worker);
+    int64_t error = find_both(block, pool_value, worker_value, &target, &worker);
     if (error)
         return error;
     struct pool *pool = (struct pool *)target.object;
@@ -194,9 +199,7 @@ int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t 
 int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
 {
     struct call_target target, worker;
-    int64_t error = find_pool(block, pool_value, &target);
-    if (!error)
-        error = find_worker(block, worker_value, &worker);
+    int64_t error = find_both(block, pool_value, worker_value, &target, &worker);
     if (error)
         return error;
     struct pool *pool = (struct pool *)target.object;

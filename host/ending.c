@@ -17,8 +17,6 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,17 +71,10 @@ void ending_wake_everybody(const struct host_realm *realm)
     }
 }
 
-/* The state follows the name, which may contain anything, brackets too. */
 static bool is_stopped(const struct kernel_thread *thread)
 {
-    char path[64], line[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", thread->pid, thread->tid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-    fclose(file);
-    return bracket && (strncmp(bracket, ") T", 3) == 0 || strncmp(bracket, ") t", 3) == 0);
+    char state = realm_thread_state(thread);
+    return state == 'T' || state == 't';
 }
 
 /* Asks the kernel thread that holds a claim to leave. It may be deep in a call of its own and leave later; only one

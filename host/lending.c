@@ -13,8 +13,6 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -89,26 +87,13 @@ static void allow(const struct coprocess *coprocess)
     }
 }
 
-/* The state follows the name, which may contain anything, brackets too. */
-static bool thread_is_stopped(const struct kernel_thread *thread)
-{
-    char path[64], line[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", thread->pid, thread->tid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-    fclose(file);
-    return bracket && strncmp(bracket, ") T", 3) == 0;
-}
-
 /* The first thread may have ended alone. */
 static bool is_stopped(const struct coprocess *coprocess)
 {
     uint32_t index = 0;
     for (const struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
         if (!core_thread_is_dead(&thread->home))
-            return thread_is_stopped(&thread->home);
+            return realm_thread_state(&thread->home) == 'T';
     }
     return false;
 }

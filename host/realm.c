@@ -60,6 +60,19 @@ void realm_signal_thread(const struct thread_block *block, int signal)
         syscall(SYS_tgkill, block->home.pid, block->home.tid, signal);
 }
 
+/* The state follows the name, which may contain anything, brackets too. */
+char realm_thread_state(const struct kernel_thread *thread)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", thread->pid, thread->tid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    const char *bracket = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    fclose(file);
+    return bracket && bracket[1] == ' ' ? bracket[2] : 0;
+}
+
 /* Of whoever has started it, if that is still there. */
 static uint32_t *children_of_launcher(struct host_realm *realm, const struct member *member)
 {

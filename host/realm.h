@@ -67,5 +67,7 @@ void realm_drop_handles(const struct host_realm *realm, size_t index);
 
 /* To one kernel thread, if it is still there. */
 void realm_signal_thread(const struct thread_block *block, int signal);
+/* The letter of its state as proc(5) has it, or 0. */
+char realm_thread_state(const struct kernel_thread *);
 
 #endif
