@@ -117,7 +117,8 @@ killed_while_called() {
     expect_gone "service killed while it is called"
 }
 
-# How many system calls all processes make while the client makes 2 * $1 calls.
+# How many system calls all processes make while the client makes 2 * $1 calls. The supervisor may still be ending its
+# part of the start meanwhile, which takes about ten.
 system_calls() {
     timeout 120 strace -f -qq -o "$scratch/trace" "$comesg" run "$service" : "$client" --measure="$1" "$text" \
         >"$scratch/words" 2>"$scratch/errors" || return
@@ -127,7 +128,7 @@ system_calls() {
 }
 
 no_system_calls() {
-    name="twice as many calls need no more system calls"
+    name="40000 more calls need no more system calls"
     n=$(system_calls 20000)
     twice=$(system_calls 40000)
     if [ -z "$n" ] || [ -z "$twice" ]; then
@@ -135,7 +136,7 @@ no_system_calls() {
         return
     fi
     echo "# $n system calls with 40000 calls, $twice with 80000"
-    [ "$n" -eq "$twice" ]
+    [ $((twice - n)) -lt 40 ]
     ok $? "$name"
 }
 
