@@ -57,6 +57,18 @@ sub snapshot {
     return \%digests;
 }
 
+# When nothing changes any more.
+sub settled_snapshot {
+    my ( $realm, @chunks ) = @_;
+    my ( $before, $now ) = ( {}, snapshot( $realm, @chunks ) );
+    for ( 1 .. 50 ) {
+        select undef, undef, undef, 0.1;
+        ( $before, $now ) = ( $now, snapshot( $realm, @chunks ) );
+        last if !grep { $before->{$_} ne ( $now->{$_} // '' ) } keys %$before;
+    }
+    return $now;
+}
+
 no warnings q(portable);
 sub bases { return map { hex substr $_, 2 } $_[0]->messages =~ /started with pid \d+ at (0x[0-9a-f]+)/g }
 
@@ -72,7 +84,7 @@ sub attack {
     until_true( sub { ( @bases = bases($realm) ) == 4 }, 10 );
     select undef, undef, undef, 0.1;
     my @chunks = mappings( $realm, @bases[ 0, 1 ] );
-    my $before = snapshot( $realm, @chunks );
+    my $before = settled_snapshot( $realm, @chunks );
     my $regions = grep { $_ >= $bases[0] && $_ < $bases[3] + REGION } keys %$before;
     my $core    = grep { $_ < $bases[0] && $_ >= $bases[0] - CORE_BELOW } keys %$before;
     my $rest    = keys(%$before) - $regions - $core;

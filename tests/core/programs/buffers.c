@@ -98,7 +98,7 @@ static unsigned bad_ranges(uint64_t base, uint64_t buffer, struct range *ranges)
         {(uint32_t)buffer, 16, "an offset without a base"},
         {buffer | 1UL << 63, 16, "an address with its top bit set"},
         {0xffffffffff600000, 16, "the kernel's half"},
-        {base & ~0xffffffffffUL, 16, "core memory, perhaps"},
+        {base - (1UL << 38), 16, "core memory"}, /* it lies before the first regions */
     };
     memcpy(ranges, list, sizeof list);
     return sizeof list / sizeof list[0];

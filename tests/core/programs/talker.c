@@ -6,20 +6,24 @@
  *                                    echo       reply
  *                                    compute    half a second of work on the caller's thread, then reply
  *                                    loop       for ever
- *                                    home-loop  for ever, at home
- *                                    sleep      in a system call, for ever
  *                                    home       a system call, then reply
+ *                                  these print "NAME at home" when they are there:
+ *                                    home-loop  for ever
+ *                                    sleep      in a system call, for ever
  *                                    nap        in a system call, half a second, then reply
  *                                    wait       in a futex, on the caller's thread, for ever
  *                                    wait-awhile   the same, half a second, then reply
  *                                    via NAME REQUEST   calls NAME with REQUEST, replies with the result
  *   talker call NAME REQUEST       prints "calling", then the result, then stays
- *   talker listen                  for each line "NAME REQUEST" of its input: calls, prints the result
- *   talker crowd SEED NAME...      calls at random until all are gone
+ *   talker listen                  for each line "NAME REQUEST" of its input: calls, prints the result; with the
+ * request "until-busy" it waits instead until NAME serves somebody talker crowd SEED NAME...      calls at random until
+ * all are gone
  */
 #include "support.h"
 
 enum { WORDS = 256 };
+
+static const char *own_name;
 
 static const char *outcome(ssize_t result)
 {
@@ -43,10 +47,28 @@ static void loop(void)
         __asm__ volatile("");
 }
 
-static void home_loop(void)
+static void say_at_home(void)
 {
-    getppid();
-    loop();
+    printf("%s at home\n", own_name);
+    fflush(stdout);
+}
+
+/* Found once: a name goes with its co-process. */
+static cotarget_t find_once(const char *name)
+{
+    static struct {
+        char name[32];
+        cotarget_t target;
+    } known[8];
+    unsigned i = 0;
+    while (i < 8 && known[i].target && strcmp(known[i].name, name) != 0)
+        i++;
+    need(i < 8, "few names");
+    if (!known[i].target) {
+        snprintf(known[i].name, sizeof known[i].name, "%.31s", name);
+        known[i].target = find(name);
+    }
+    return known[i].target;
 }
 
 static void call_other(char *words, char *reply)
@@ -54,11 +76,7 @@ static void call_other(char *words, char *reply)
     char *rest = strchr(words, ' '), in[WORDS];
     need(rest != NULL, "via NAME REQUEST");
     *rest++ = '\0';
-    cotarget_t target;
-    if (colookup(words, &target))
-        snprintf(reply, WORDS, "no %s", words);
-    else
-        snprintf(reply, WORDS, "%s", outcome(cocall(target, rest, strlen(rest) + 1, in, sizeof in)));
+    snprintf(reply, WORDS, "%s", outcome(cocall(find_once(words), rest, strlen(rest) + 1, in, sizeof in)));
 }
 
 static void obey(char *words, char *reply)
@@ -70,13 +88,13 @@ static void obey(char *words, char *reply)
     else if (strcmp(words, "loop") == 0)
         loop();
     else if (strcmp(words, "home-loop") == 0)
-        home_loop();
+        say_at_home(), loop();
     else if (strcmp(words, "sleep") == 0)
-        pause_milliseconds(1000000);
+        say_at_home(), pause_milliseconds(1000000);
     else if (strcmp(words, "home") == 0)
         getppid();
     else if (strcmp(words, "nap") == 0)
-        pause_milliseconds(500);
+        say_at_home(), pause_milliseconds(500);
     else if (strcmp(words, "wait") == 0)
         while (!never)
             syscall(SYS_futex, &never, 0, 0, NULL, NULL, 0);
@@ -90,6 +108,7 @@ static _Noreturn void serve(const char *name)
 {
     cotarget_t target;
     static char request[WORDS], reply[WORDS];
+    own_name = name;
     need(coregister(name, NULL, &target) == 0, "coregister");
     for (;;) {
         if (coaccept(NULL, reply, strlen(reply) + 1, request, sizeof request - 1) > 0)
@@ -110,30 +129,29 @@ static void call_once(const char *name, const char *request)
     fflush(stdout);
 }
 
-/* Targets are kept: a name goes with its co-process. */
+static const char *until_busy(cotarget_t target)
+{
+    while (cocall(target, "", 1, NULL, 0) >= 0)
+        pause_milliseconds(1);
+    return outcome(-1);
+}
+
 static void listen(void)
 {
     char line[WORDS], reply[WORDS];
-    struct {
-        char name[32];
-        cotarget_t target;
-    } known[8];
-    unsigned count = 0, i;
     while (fgets(line, sizeof line, stdin)) {
         char *request = strchr(line, ' ');
         line[strcspn(line, "\n")] = '\0';
         if (!request)
             return;
         *request++ = '\0';
-        for (i = 0; i < count && strcmp(known[i].name, line) != 0; i++)
-            ;
-        if (i == count) {
-            snprintf(known[count].name, sizeof known[count].name, "%.31s", line);
-            known[count++].target = find(line);
-        }
+        cotarget_t target = find_once(line);
         reply[0] = '\0';
-        ssize_t result = call(known[i].target, request, strlen(request) + 1, reply, sizeof reply);
-        printf("%s: %s %s\n", line, outcome(result), reply);
+        if (strcmp(request, "until-busy") == 0)
+            printf("%s: %s\n", line, until_busy(target));
+        else
+            printf("%s: %s %s\n", line, outcome(call(target, request, strlen(request) + 1, reply, sizeof reply)),
+                   reply);
         fflush(stdout);
     }
 }
