@@ -55,7 +55,11 @@ enum {
     COHANDLE_SERVICE = 9,
     COHANDLE_EVENT = 10,
     COHANDLE_CALLBACK = 11,
-    COHANDLE_DESCRIPTOR = 12 /* only in attachments: a file descriptor */
+    COHANDLE_DESCRIPTOR = 12, /* only in attachments: a file descriptor */
+    COHANDLE_PRIVILEGED = 13, /* what only the microkernel has, as the next: microkernel.h */
+    COHANDLE_SEAL = 14,
+    COHANDLE_VAULT = 15,
+    COHANDLE_CONTROL = 16
 };
 
 /* Rights, a set of bits. A handle made by a call below has the rights said there. Handles to objects of one's own
