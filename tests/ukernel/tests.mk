@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests of the microkernel. The .c files test parts of its services in ordinary processes.
+
+UKERNEL_STATE_TEST := $(B)/tests/ukernel/state.t
+
+$(UKERNEL_STATE_TEST): tests/ukernel/state.c tests/ukernel/steps.h ukernel/common/state.c ukernel/common/clients.c \
+    $(wildcard ukernel/common/*.h) tests/loader/tap.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< ukernel/common/state.c ukernel/common/clients.c
+
+UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST)
+TESTS += $(UKERNEL_UNIT_TESTS)
+TEST_DEPS += $(UKERNEL_UNIT_TESTS)
