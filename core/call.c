@@ -24,7 +24,7 @@ bool core_check_buffer(const struct thread_block *block, uint64_t *address, uint
 
 int64_t core_fetch_options(const struct thread_block *block, uint64_t address, struct comesg_call_options *options)
 {
-    enum { KNOWN = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW };
+    enum { KNOWN = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW | COMESG_CALL_WAIT };
     if (!core_in_region(block, address, sizeof *options) || core_copy(options, (void *)address, sizeof *options))
         return -EFAULT;
     bool both = (options->flags & COMESG_CALL_NB) && (options->flags & COMESG_CALL_UNTIL);
@@ -175,6 +175,8 @@ struct resumption core_try_call(struct thread_block *block)
                                                           : core_claim_target(block, &block->target, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
         error = -EAGAIN;
+    if (block->call_flags & COMESG_CALL_WAIT)
+        core_deadline_end(block);
     return error ? failed(error) : deliver(block, callee);
 }
 

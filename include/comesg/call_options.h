@@ -18,6 +18,7 @@ extern "C" {
 #define COMESG_CALL_NB UINT32_C(1)    /* never wait */
 #define COMESG_CALL_UNTIL UINT32_C(2) /* wait until the deadline */
 #define COMESG_CALL_SLOW UINT32_C(4)  /* the callee runs on its own kernel thread */
+#define COMESG_CALL_WAIT UINT32_C(8)  /* with UNTIL: the deadline is that of the wait for the callee only */
 
 /* As a deadline. */
 #define COMESG_CALL_WITHOUT_LIMIT UINT64_MAX

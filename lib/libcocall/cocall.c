@@ -2,13 +2,13 @@
  *
  * libcocall: C calling conventions and errno around the gates.
  */
+#include "lib/libcocall/call.h"
+
 #include <comesg/cocall.h>
 
 #include <unistd.h>
 
 ssize_t comesg_cocall_failed(ssize_t error) __attribute__((visibility("hidden")));
-ssize_t comesg_call_with(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
-                         const struct comesg_call_options *options) __attribute__((visibility("hidden")));
 
 /* The end of cocall when it fails. */
 ssize_t comesg_cocall_failed(ssize_t error)
