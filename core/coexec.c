@@ -149,7 +149,7 @@ static int64_t fetch_options(const struct thread_block *block, struct launch_pla
 {
     enum {
         FLAGS = COEXEC_UID | COEXEC_GID | COEXEC_GROUPS | COEXEC_DESCRIPTORS | COEXEC_SYSTEM_CALLS | COEXEC_NAMESPACE |
-                COEXEC_NO_PUBLISH
+                COEXEC_NO_PUBLISH | COEXEC_MICROKERNEL
     };
     struct coexec_options options;
     if (fetch(block, &options, address, sizeof options))
@@ -157,8 +157,13 @@ static int64_t fetch_options(const struct thread_block *block, struct launch_pla
     if (options.size != sizeof options || options.flags & ~(uint32_t)FLAGS)
         return -EINVAL;
     plan->flags = options.flags;
-    if (options.flags & COEXEC_NAMESPACE)
+    if (options.flags & COEXEC_MICROKERNEL && !block->coprocess->microkernel)
+        return -EPERM;
+    plan->microkernel = options.flags & COEXEC_MICROKERNEL;
+    if (options.flags & COEXEC_NAMESPACE) {
         plan->root = options.root;
+        plan->namespace_chosen = true;
+    }
     if (options.flags & COEXEC_SYSTEM_CALLS) {
         if (options.system_calls & ~plan->system_calls)
             return -EPERM;
@@ -188,6 +193,7 @@ static void inherit(const struct coprocess *coprocess, struct launch_plan *plan)
 {
     plan->launcher = coprocess;
     plan->root = coprocess->root;
+    plan->namespace_chosen = coprocess->namespace_chosen;
     plan->system_calls = coprocess->system_calls;
     plan->may_publish = coprocess->may_publish;
     plan->uid = (uid_t)kernel3(SYS_geteuid, 0, 0, 0);
@@ -277,6 +283,8 @@ static int64_t pass_root(struct thread_block *block, const struct launch_plan *p
     if (plan->root == 0)
         return 0;
     int64_t error = core_handle_read(block, plan->root, &handle);
+    if (!error && handle.kind != COHANDLE_NAMESPACE)
+        error = -EBADF;
     if (!error)
         error = core_handle_pass(block, block->coprocess, plan->root, child, handle.rights, &child->root);
     return plan->flags & COEXEC_NAMESPACE || error != -EBADF ? error : 0;
@@ -374,6 +382,16 @@ int64_t core_coexec(struct thread_block *block, const uint64_t *arguments)
     int64_t result = launch_file(block, path, descriptor, size, arguments);
     kernel3(SYS_close, descriptor, 0, 0);
     return result;
+}
+
+/* Gives the namespace that was chosen, if any; 1 if one was, or none. */
+int64_t core_root(struct thread_block *block, uint64_t address)
+{
+    const struct coprocess *coprocess = block->coprocess;
+    if (!core_in_region(block, address, sizeof coprocess->root) ||
+        core_copy((void *)address, &coprocess->root, sizeof coprocess->root))
+        return -EFAULT;
+    return coprocess->namespace_chosen;
 }
 
 /* Gives as much of the vector as there is room for, and its length. */

@@ -165,6 +165,7 @@ int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t a
 /* coexec.c */
 int64_t core_coexec(struct thread_block *, const uint64_t *arguments);
 int64_t core_vector(struct thread_block *, uint64_t address, uint64_t capacity);
+int64_t core_root(struct thread_block *, uint64_t address);
 
 /* names.c */
 int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);

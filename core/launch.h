@@ -30,6 +30,8 @@ struct launch_plan {
     uint32_t flags; /* COEXEC_*: UID, GID, GROUPS and DESCRIPTORS for the new process */
     uint32_t system_calls;
     bool may_publish;
+    bool microkernel;
+    bool namespace_chosen;
     bool change_directory;
     uid_t uid;
     gid_t gid;

@@ -239,7 +239,9 @@ struct coprocess {
     bool may_publish;
     uint64_t quota[COQUOTA_END];
     _Atomic uint32_t descriptor_limit; /* no descriptor is higher, but for those that threads are about to get */
-    uint64_t root;                     /* handle of the namespace that its launcher chose; 0: none */
+    bool microkernel;                  /* it is a part of it */
+    bool namespace_chosen;             /* its launcher, or that of its launcher, chose `root` */
+    uint64_t root;                     /* handle of the namespace that was chosen; 0: none */
     uint32_t vector_count;
     uint64_t vector[LAUNCH_HANDLES];
 

@@ -97,6 +97,8 @@ static void fill_record(const struct launch *launch, const char *path, uint32_t 
     coprocess->plan = plan;
     coprocess->system_calls = plan->system_calls;
     coprocess->may_publish = plan->may_publish;
+    coprocess->microkernel = plan->microkernel;
+    coprocess->namespace_chosen = plan->namespace_chosen;
     memcpy(coprocess->quota, plan->quota, sizeof coprocess->quota);
     coprocess->handle_limit =
         (uint32_t)(plan->quota[COQUOTA_HANDLES] < HANDLES_MAX - 1 ? plan->quota[COQUOTA_HANDLES] + 1 : HANDLES_MAX);

@@ -41,6 +41,11 @@ int64_t shim_cogetvec(struct thread_block *block, const uint64_t *arguments)
     return core_vector(block, arguments[0], arguments[1]);
 }
 
+int64_t shim_coroot(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_root(block, arguments[0]);
+}
+
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
 {
     (void)arguments;

@@ -120,6 +120,7 @@ static const struct admitted core_calls[] = {
     CORE_HOME(THREAD_CREATE, thread_create),
     CORE_HOME(COEXEC, coexec),
     CORE_IN_PLACE(COGETVEC, cogetvec),
+    CORE_IN_PLACE(COROOT, coroot),
 };
 
 static const struct admitted *find(uint64_t number)

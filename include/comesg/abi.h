@@ -73,6 +73,7 @@
 
 #define COMESG_CALL_COEXEC 0x1050   /* (path, argv, envp, struct coexec_options or NULL) -> pid */
 #define COMESG_CALL_COGETVEC 0x1051 /* (handles, capacity) -> count */
+#define COMESG_CALL_COROOT 0x10a0   /* (uint64_t *namespace or 0) -> 1 if the launcher chose, 0 if not */
 
 /* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
 #define COMESG_CANCELLATION_POINT 0x10000

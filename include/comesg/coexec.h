@@ -24,6 +24,8 @@ extern "C" {
 #define COEXEC_SYSTEM_CALLS UINT32_C(0x0010) /* system_calls */
 #define COEXEC_NAMESPACE UINT32_C(0x0020)    /* root */
 #define COEXEC_NO_PUBLISH UINT32_C(0x0040)   /* takes away the right to publish names with coregister */
+#define COEXEC_MICROKERNEL UINT32_C(0x0080)  /* the new one is of the microkernel too (microkernel.h); else it is not  \
+                                              */
 
 /* Classes of system calls, for coexec_options.system_calls. What concerns only the co-process itself, as its memory,
  * its clocks and its end, is always allowed. */
@@ -104,11 +106,11 @@ struct covector {
  *
  * Returns the pid, when the program is verified and loaded; -1 on failure, when nothing was started. Errors: ENOENT,
  * EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, EIO as for execve, of path or directory; ENOEXEC not a program that the
- * verifier admits; E2BIG argv and envp exceed 128 KiB; EBADF a handle or descriptor; EINVAL no argv[0], a size, count,
- * flag, resource or descriptor number that does not exist; EPERM more than the caller has itself: quotas, system calls,
- * or another uid or group without the privilege; EDQUOT, ENOMEM; EAGAIN the realm has no region free; ENOSYS the caller
- * may make no system calls on files; EFAULT. Takes as long as reading and verifying the program; a signal to the caller
- * is handled afterwards. */
+ * verifier admits; E2BIG argv and envp exceed 128 KiB; EBADF a handle or descriptor, or a root that is no namespace;
+ * EINVAL no argv[0], a size, count, flag, resource or descriptor number that does not exist; EPERM more than the caller
+ * has itself: quotas, system calls, another uid or group without the privilege, or COEXEC_MICROKERNEL; EDQUOT, ENOMEM;
+ * EAGAIN the realm has no region free; ENOSYS the caller may make no system calls on files; EFAULT. Takes as long as
+ * reading and verifying the program; a signal to the caller is handled afterwards. */
 pid_t coexecve(const char *path, char *const argv[], char *const envp[]);
 pid_t coexecvec(const char *path, char *const argv[], char *const envp[], const cohandle_t *handles, size_t n);
 pid_t coexecve_with(const char *path, char *const argv[], char *const envp[], const struct coexec_options *options);

@@ -97,6 +97,11 @@ static void refuses_options(void)
     fails(EINVAL, self, arguments, &options, "a negative descriptor");
     fails(EFAULT, self, arguments, (void *)(region_base() + REGION_STRIDE + 0x20000), "options of another region");
     fails(ENOENT, self, arguments, &(struct coexec_options){.size = size, .directory = "nowhere"}, "no directory");
+    fails(EPERM, self, arguments, &(struct coexec_options){.size = size, .flags = COEXEC_MICROKERNEL},
+          "a part of the microkernel, from somebody who is none");
+    fails(EBADF, self, arguments,
+          &(struct coexec_options){.size = size, .flags = COEXEC_NAMESPACE, .root = coseal(1, 1)},
+          "a root that is no namespace");
 }
 
 static void refuses_programs(const char *folder)
