@@ -77,10 +77,15 @@ static void wake_place(struct waiting *place)
     futex_wake_all(&place->wake);
 }
 
+static void pass_barrier(void)
+{
+    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
 void core_announce_waiter(struct thread_block *callee)
 {
     callee->waiters = 1;
-    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    pass_barrier();
 }
 
 /* Nobody waits any more: whoever comes may call. False if somebody has come to wait. */
@@ -129,18 +134,15 @@ static void raise_limit(struct realm *realm, uint32_t limit)
         ;
 }
 
-/* Those who stop serving for want of waiters take the announcement back. */
+/* Those who stop serving for want of waiters take the announcement back. The barrier is also made when somebody else
+ * has announced already: his may still be to come. */
 static void announce(const struct thread_block *block)
 {
     uint32_t index = 0, incarnation;
-    bool known = true;
     for (struct thread_block *callee;
-         (callee = core_next_callee(realm_of(block), &block->target, &index, &incarnation));) {
-        known &= callee->waiters;
+         (callee = core_next_callee(realm_of(block), &block->target, &index, &incarnation));)
         callee->waiters = 1;
-    }
-    if (!known)
-        kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    pass_barrier();
 }
 
 static void begin_waiting(struct thread_block *block)
@@ -198,7 +200,7 @@ void core_waiting_end(struct thread_block *target)
     }
 }
 
-/* For the supervisor: somebody died who may have owed a wake-up. */
+/* For the supervisor: somebody died who may have owed a wake-up, or an announcement, which those who wait make anew. */
 void core_wake_waiters(struct realm *realm)
 {
     for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {

@@ -159,7 +159,7 @@ proctype client(byte k)
 {
     byte calls = CALLS, first, j, t, before;
     short seen;
-    bit served, barged;
+    bit served;
 
 next_call:
     atomic {
@@ -191,12 +191,12 @@ next_call:
     /* begin_waiting */
     atomic { ALIVE -> tickets++; ticket[k] = tickets }
     atomic { ALIVE -> waits[k] = 1 }
-    atomic { ALIVE -> waiters = 1 }
-    atomic { ALIVE -> drain_all() } /* membarrier */
 
     /* wait_for_target */
 look:
     atomic { ALIVE -> t = wake[k] }
+    atomic { ALIVE -> waiters = 1 } /* announce */
+    atomic { ALIVE -> drain_all() } /* its membarrier */
     /* claim_callee */
     atomic {
         ALIVE ->
@@ -344,13 +344,6 @@ active proctype fate()
 /* waiting.c: core_wake_waiters */
 inline core_wake_waiters()
 {
-    atomic {
-        if
-        :: waits[0] || waits[1] || waits[CLIENTS - 1] -> waiters = 1
-        :: else
-        fi
-    };
-    atomic { drain_all() }; /* membarrier */
     atomic {
         for (b : 0 .. CLIENTS - 1) {
             if
