@@ -9,6 +9,14 @@ $(UKERNEL_STATE_TEST): tests/ukernel/state.c tests/ukernel/steps.h ukernel/commo
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< ukernel/common/state.c ukernel/common/clients.c
 
-UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST)
+UKERNEL_NAMES_TEST := $(B)/tests/ukernel/names-tables.t
+
+$(UKERNEL_NAMES_TEST): tests/ukernel/names-tables.c tests/ukernel/steps.h ukernel/nsd/names.c ukernel/common/state.c \
+    ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/nsd/*.h) tests/loader/tap.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DNAMES_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
+	    ukernel/nsd/names.c ukernel/common/state.c ukernel/common/clients.c
+
+UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)
 TEST_DEPS += $(UKERNEL_UNIT_TESTS)
