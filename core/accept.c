@@ -3,6 +3,7 @@
  * coaccept with options: a time limit, the slow path, more than bytes.
  */
 #include "core/call.h"
+#include "core/descriptors.h"
 
 #include <stdatomic.h>
 
@@ -56,6 +57,15 @@ static void prepare_accept(struct thread_block *block, const struct comesg_call_
     atomic_store_explicit(&block->accept_deadline, deadline, memory_order_relaxed);
 }
 
+/* Descriptors are those of the callee's own process: 0, an error, or CORE_MOVE_HOME. */
+static int64_t hold_at_home(struct thread_block *block)
+{
+    if (!core_borrowed(block))
+        return core_hold_descriptors(block);
+    block->resume_kind = RESUME_ACCEPT;
+    return CORE_MOVE_HOME;
+}
+
 /* arguments: out, outlen, in, inlen, pad, options. An error goes back to the caller of coaccept. */
 int64_t core_coaccept_with(struct thread_block *block)
 {
@@ -77,12 +87,16 @@ int64_t core_coaccept_with(struct thread_block *block)
     error = core_fetch_attachments(block, options.attachments, options.attachment_count);
     if (!error)
         error = core_fetch_information(block, options.information);
+    if (!error && block->sent_descriptors)
+        error = hold_at_home(block);
     if (error)
         return error;
     if (state == CLAIM_LENT)
         error = reply_in_place(block);
     else if (state == CLAIM_HOME)
         error = core_reply_from_home(block);
+    if (block->held_descriptors)
+        core_release_descriptors(block);
     if (error) {
         block->information = 0;
         return error;

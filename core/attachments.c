@@ -9,6 +9,7 @@
 #include "core/call.h"
 
 #include "comesg/cocall.h"
+#include "core/descriptors.h"
 
 _Static_assert(sizeof(struct coattachment) == 16, "as the public header says");
 
@@ -17,7 +18,7 @@ enum { CAPACITY_MAX = COMESG_REGION_SIZE / sizeof(struct coattachment) };
 /* Copies what this context wants to send: 0, or an error, and then nothing is to be sent. */
 int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uint64_t count)
 {
-    block->sent_count = 0;
+    block->sent_count = block->sent_descriptors = 0;
     if (count > COATTACHMENT_MAX)
         return -EINVAL;
     uint64_t length = count * sizeof(struct coattachment);
@@ -28,6 +29,10 @@ int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uin
         struct handle handle;
         if (sent->kind > COHANDLE_DESCRIPTOR)
             return -EINVAL;
+        if (sent->kind == COHANDLE_DESCRIPTOR) {
+            block->sent_descriptors++;
+            continue;
+        }
         if (core_handle_read(block, sent->handle, &handle))
             return -EBADF;
         uint32_t kind = handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : handle.kind;
@@ -66,6 +71,8 @@ int64_t core_fetch_information(struct thread_block *block, uint64_t address)
  * `to` does not go on before this is done. */
 void core_pass_attachments(struct thread_block *from, struct thread_block *to)
 {
+    int32_t held[COATTACHMENT_MAX];
+    uint32_t held_count = 0;
     to->dropped = 0;
     for (uint32_t i = 0; i < from->sent_count; i++) {
         uint32_t count = to->received_count;
@@ -76,6 +83,10 @@ void core_pass_attachments(struct thread_block *from, struct thread_block *to)
         }
         *received = (struct coattachment){.kind = from->sent[i].kind, .descriptor = -1};
         to->received_count = count + 1;
+        if (from->sent[i].kind == COHANDLE_DESCRIPTOR) {
+            held[held_count++] = from->sent[i].descriptor;
+            continue;
+        }
         if (core_handle_pass(from, from->coprocess, from->sent[i].handle, to->coprocess, from->sent_rights[i],
                              &received->handle)) {
             to->received_count = count;
@@ -83,14 +94,36 @@ void core_pass_attachments(struct thread_block *from, struct thread_block *to)
         }
     }
     from->sent_count = 0;
+    if (held_count)
+        core_send_descriptors(from, to, held, held_count);
+}
+
+/* On the home thread of a callee: what came with the request is there, or on its way. 0, or -EFAULT, and then the
+ * caller has got ENOLINK. */
+int64_t core_receive_request(struct thread_block *block)
+{
+    core_take_descriptors(block);
+    int64_t error = core_report_received(block, block, block->offered);
+    if (error) {
+        core_fail_caller(block);
+        block->reply_wait = 0;
+    }
+    return error ? error : block->resume_result;
 }
 
 /* Closes what was received and not reported. `actor` is NULL for the supervisor. */
 void core_drop_received(struct thread_block *actor, struct thread_block *block)
 {
-    for (uint32_t i = 0; i < block->received_count; i++)
-        core_handle_close(actor, block->coprocess, block->received[i].handle);
+    for (uint32_t i = 0; i < block->received_count; i++) {
+        const struct coattachment *received = &block->received[i];
+        if (received->kind != COHANDLE_DESCRIPTOR)
+            core_handle_close(actor, block->coprocess, received->handle);
+        else if (received->descriptor >= 0 && actor == block) /* on the home thread: it has been received there */
+            core_kernel(SYS_close, received->descriptor, 0, 0, 0, 0, 0);
+    }
     block->received_count = 0;
+    if (block->lane)
+        core_discard_descriptors(actor, block);
 }
 
 static bool put(uint64_t address, size_t offset, const void *from, uint64_t length)

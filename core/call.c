@@ -7,6 +7,7 @@
  */
 #include "core/call.h"
 
+#include "core/descriptors.h"
 #include "core/pools.h"
 
 #include <stdatomic.h>
@@ -144,6 +145,19 @@ static struct resumption serve(struct thread_block *block, struct thread_block *
     return (struct resumption){core_hand_over(block, callee), 0};
 }
 
+/* The same, if descriptors came with the request: the callee's own process has to receive them. */
+static struct resumption serve_at_home(struct thread_block *block, struct thread_block *callee, uint64_t length)
+{
+    uint64_t information = callee->information;
+    core_end_accept(callee);
+    callee->information = information;
+    callee->offered = block->arguments[ARGUMENT_OUTLEN];
+    callee->resume_kind = RESUME_RECEIVE;
+    callee->resume_result = (int64_t)length;
+    callee->accept_cookie = block->cookie;
+    return (struct resumption){core_hand_over(block, callee), 0};
+}
+
 static struct resumption failed(int64_t error)
 {
     return (struct resumption){error, 0};
@@ -161,6 +175,8 @@ static struct resumption deliver(struct thread_block *block, struct thread_block
         return failed(core_request_fault(block, callee, fault));
     if (callee->information) {
         core_pass_attachments(block, callee);
+        if (callee->lane)
+            return serve_at_home(block, callee, length);
         if (core_report_received(block, callee, arguments[ARGUMENT_OUTLEN]))
             return failed(core_request_fault(block, callee, callee->region_base));
     }
@@ -200,6 +216,20 @@ struct resumption core_cocall(struct thread_block *block)
     return error ? failed(error) : core_try_call(block);
 }
 
+/* Descriptors are those of the caller's own process. What is held is released by core_cocall_finish. */
+static struct resumption begin_call(struct thread_block *block)
+{
+    if (!block->sent_descriptors)
+        return core_try_call(block);
+    if (core_borrowed(block)) {
+        block->resume_kind = RESUME_CALL;
+        return failed(CORE_MOVE_HOME);
+    }
+    block->look = 1;
+    int64_t error = core_hold_descriptors(block);
+    return error ? failed(error) : core_try_call(block);
+}
+
 /* arguments: also options. */
 struct resumption core_cocall_with(struct thread_block *block)
 {
@@ -218,13 +248,13 @@ struct resumption core_cocall_with(struct thread_block *block)
         atomic_store_explicit(&block->look, 1, memory_order_relaxed); /* core_cocall_finish */
     if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)
         core_deadline_begin(block, options.deadline ? options.deadline : 1);
-    return core_try_call(block);
+    return begin_call(block);
 }
 
 /* On the home thread. */
 struct resumption core_resume_call(struct thread_block *block)
 {
-    struct resumption result = core_try_call(block);
+    struct resumption result = begin_call(block);
     if (result.exit == 0)
         result.exit = EXIT_COCALL;
     return result;
@@ -232,6 +262,10 @@ struct resumption core_resume_call(struct thread_block *block)
 
 int64_t core_cocall_finish(struct thread_block *block, int64_t result)
 {
+    if (block->held_descriptors)
+        core_release_descriptors(block);
+    if (block->information && result >= 0 && block->lane)
+        core_take_descriptors(block);
     if (block->information && result >= 0 && core_report_received(block, block, block->offered))
         result = -EFAULT;
     core_drop_received(block, block);

@@ -34,6 +34,7 @@ int64_t core_fetch_information(struct thread_block *, uint64_t address);
 void core_pass_attachments(struct thread_block *from, struct thread_block *to);
 void core_drop_received(struct thread_block *actor, struct thread_block *);
 int64_t core_report_received(struct thread_block *actor, struct thread_block *, uint64_t offered);
+int64_t core_receive_request(struct thread_block *);
 
 /* waiting.c */
 /* Somebody may wait for this callee: it is to look when it accepts. */

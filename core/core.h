@@ -94,6 +94,7 @@ void core_park(struct thread_block *);
 struct resumption core_home_resume(struct thread_block *);
 void core_wake_home(struct thread_block *);
 int64_t core_reply_from_home(struct thread_block *callee);
+void core_fail_caller(struct thread_block *callee);
 bool core_set_pad(struct thread_block *, uint64_t pad);
 int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee);
 int64_t core_forced_out(struct thread_block *callee);
@@ -196,6 +197,9 @@ int64_t core_open_data(struct thread_block *, const char *path);
 bool core_admissible(int descriptor);
 /* Gives the number under which the program may use a new descriptor, or a negative errno. Errors are handed on. */
 int64_t core_place_descriptor(struct thread_block *, int64_t descriptor);
+/* As which file a descriptor of this thread can be opened or looked at; slashes that are too many do no harm. */
+enum { CORE_DESCRIPTOR_PATH = sizeof "/proc/thread-self/fd//////////////" };
+void core_descriptor_path(char path[CORE_DESCRIPTOR_PATH], int64_t descriptor);
 /* The process may have this descriptor from now on. */
 void core_note_descriptor(struct coprocess *, int64_t descriptor);
 

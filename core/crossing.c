@@ -72,6 +72,21 @@ int64_t core_reply_from_home(struct thread_block *callee)
     return 0;
 }
 
+/* The caller that waits for the reply of this context, which is on its home thread, gets ENOLINK. */
+void core_fail_caller(struct thread_block *block)
+{
+    struct thread_block *caller = block->caller;
+    uint64_t waiting = block->reply_wait;
+    uint64_t number = claim_generation(waiting);
+    if (claim_state(block->claim) != CLAIM_HOME || waiting == 0)
+        return;
+    if (!atomic_compare_exchange_strong(&caller->wait, &waiting, claim_word(number, block->home.owner, WAIT_COPYING)))
+        return;
+    caller->reply_result = -ENOLINK;
+    caller->wait = claim_word(number, 0, WAIT_DONE);
+    futex_wake_all(&caller->wait);
+}
+
 /* Where the coaccept of the context continues. False if that ends its co-process. */
 bool core_set_pad(struct thread_block *block, uint64_t pad)
 {
@@ -175,6 +190,12 @@ static int64_t await_reply(struct thread_block *caller)
     return result;
 }
 
+static struct resumption accept_at_home(struct thread_block *block)
+{
+    int64_t result = core_coaccept_with(block);
+    return (struct resumption){result, result == CORE_PARK ? EXIT_PARK : EXIT_ACCEPT};
+}
+
 struct resumption core_home_resume(struct thread_block *block)
 {
     switch (block->resume_kind) {
@@ -184,6 +205,10 @@ struct resumption core_home_resume(struct thread_block *block)
         return (struct resumption){await_reply(block), EXIT_COCALL};
     case RESUME_CALL:
         return core_resume_call(block);
+    case RESUME_RECEIVE:
+        return (struct resumption){core_receive_request(block), EXIT_ACCEPT};
+    case RESUME_ACCEPT:
+        return accept_at_home(block);
     case RESUME_FRAME:
         core_resume_frame(block);
     case RESUME_RECOVERY:

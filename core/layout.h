@@ -100,5 +100,6 @@
 #define EXIT_RECOVERY 3
 #define EXIT_MOVE_HOME 4 /* not into the program, but as move_home and force_out of the switcher do */
 #define EXIT_FORCE_OUT 5
+#define EXIT_PARK 6 /* has replied, and waits for the next call */
 
 #endif

@@ -138,6 +138,14 @@ void core_recall(struct thread_block *home, struct thread_block *running, bool v
         core_pause(home);
 }
 
+static struct resumption go_on_at_home(struct thread_block *block, int64_t result, uint64_t exit)
+{
+    block->resume_kind = RESUME_RESULT;
+    block->resume_result = result;
+    block->resume_exit = exit;
+    return (struct resumption){0, EXIT_MOVE_HOME};
+}
+
 /* At an exit of the core into the program of `block`, which is to return `result`. */
 struct resumption core_attention(struct thread_block *block, int64_t result, uint64_t exit)
 {
@@ -145,14 +153,14 @@ struct resumption core_attention(struct thread_block *block, int64_t result, uin
     core_deadline_end(block);
     if (block->force_out)
         return (struct resumption){0, EXIT_FORCE_OUT};
+    if (exit == EXIT_COCALL && block->lane && core_borrowed(block)) { /* its own process receives descriptors */
+        block->look = 1;
+        return go_on_at_home(block, result, exit);
+    }
     if (exit == EXIT_COCALL)
         result = core_cocall_finish(block, result);
-    if (core_must_leave(block)) {
-        block->resume_kind = RESUME_RESULT;
-        block->resume_result = result;
-        block->resume_exit = exit;
-        return (struct resumption){0, EXIT_MOVE_HOME};
-    }
+    if (core_must_leave(block))
+        return go_on_at_home(block, result, exit);
     if (!core_borrowed(block))
         core_pause(block);
     return (struct resumption){result, exit};

@@ -36,14 +36,17 @@ static int64_t close_between(uint64_t first, uint64_t last)
     return first <= last ? kernel3(SYS_close_range, (long)first, (long)last, 0) : 0;
 }
 
-/* All from `first` to `last` but the hidden one. */
+static uint64_t behind_lanes(const struct realm *realm)
+{
+    return (uint64_t)realm->hidden_descriptor + LANE_DESCRIPTORS;
+}
+
+/* All from `first`, which is below the lanes, to `last` but those of the lanes. */
 static int64_t close_all(const struct realm *realm, uint64_t first, uint64_t last)
 {
     uint64_t hidden = (uint64_t)realm->hidden_descriptor;
-    if (hidden < first || hidden > last)
-        return close_between(first, last);
     int64_t error = hidden > first ? close_between(first, hidden - 1) : 0;
-    return error ? error : close_between(hidden + 1, last);
+    return error ? error : close_between(behind_lanes(realm), last);
 }
 
 enum { DESCRIPTOR_LAST = 0xffffffff };
@@ -57,13 +60,15 @@ static uint32_t limit_of(const struct coprocess *launcher)
     return launcher->descriptor_limit + (threads > 1 ? 2 * THREADS_MAX : 0);
 }
 
-/* Closes those that do not outlive an execve. Gives the limit of what is left. */
+/* Closes those that do not outlive an execve, and what the core of the launcher was just using. Gives the limit of what
+ * is left. */
 static uint32_t close_on_exec(const struct realm *realm, uint32_t limit)
 {
     uint32_t left = 0;
+    close_between(behind_lanes(realm), (uint64_t)realm->hidden_descriptor + HIDDEN_DESCRIPTORS - 1);
     for (uint32_t descriptor = 0; descriptor < limit; descriptor++) {
         long flags = kernel3(SYS_fcntl, descriptor, F_GETFD, 0);
-        if (flags < 0 || (int32_t)descriptor == realm->hidden_descriptor)
+        if (flags < 0 || descriptor - (uint32_t)realm->hidden_descriptor < LANE_DESCRIPTORS)
             continue;
         if (flags & FD_CLOEXEC)
             kernel3(SYS_close, descriptor, 0, 0);
@@ -77,7 +82,7 @@ static uint32_t close_on_exec(const struct realm *realm, uint32_t limit)
 static int64_t choose_descriptors(const struct realm *realm, const struct launch_plan *plan)
 {
     int32_t copies[LAUNCH_DESCRIPTORS];
-    int32_t base = realm->hidden_descriptor + 1;
+    int32_t base = (int32_t)behind_lanes(realm);
     for (uint32_t i = 0; i < plan->descriptor_count; i++) {
         int64_t copy = kernel3(SYS_fcntl, plan->descriptors[i].from, F_DUPFD, base);
         if (copy < 0)

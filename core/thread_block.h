@@ -133,6 +133,11 @@ struct thread_block {
     /* What has been received and not been reported. */
     uint32_t received_count, dropped;
     struct coattachment received[COATTACHMENT_MAX];
+    /* Descriptors among what this context sends: still to be held; held; counted in the quota. */
+    uint32_t sent_descriptors, held_descriptors, counted_descriptors;
+    /* Where descriptors wait to be received: index + 1, or 0; and what the word of that lane says then. */
+    uint32_t lane;
+    uint64_t lane_word;
 
     _Atomic uint64_t accept_deadline; /* while it accepts: when its home thread ends that; or NO_DEADLINE */
 
@@ -176,6 +181,8 @@ enum resume_kind {
     RESUME_RESULT,      /* return resume_result by resume_exit */
     RESUME_WAIT,        /* go on waiting for the reply of `callee` */
     RESUME_CALL,        /* go on waiting until the target of the call accepts */
+    RESUME_RECEIVE,     /* receive the descriptors of the request, return resume_result from coaccept */
+    RESUME_ACCEPT,      /* begin coaccept_with again */
     RESUME_FRAME,       /* continue the context in the slot's frame area */
     RESUME_RECOVERY,    /* the context was lost: start at the recovery entry; the claim is RUNNING, not HOME */
 };
@@ -238,6 +245,7 @@ struct coprocess {
     uint32_t system_calls; /* COEXEC_CALLS_* */
     bool may_publish;
     uint64_t quota[COQUOTA_END];
+    _Atomic uint32_t held_descriptors; /* all that its threads are sending */
     _Atomic uint32_t descriptor_limit; /* no descriptor is higher, but for those that threads are about to get */
     bool microkernel;                  /* it is a part of it */
     bool namespace_chosen;             /* its launcher, or that of its launcher, chose `root` */
@@ -293,20 +301,32 @@ struct waiting {
     _Atomic uint32_t wake;   /* futex: counted up when it is worth looking again */
 };
 
-/* Descriptors from hidden_descriptor on that programs cannot use; the first is open all the time. Two for each thread.
- */
-enum { HIDDEN_DESCRIPTORS = 1 + 2 * THREADS_MAX };
+/* A pair of connected sockets that descriptors take from one co-process to another: descriptors.c. */
+struct lane {
+    _Atomic uint64_t word;
+    _Atomic uint64_t since;  /* when something was sent */
+    _Atomic uint32_t sender; /* index + 1 of its co-process; 0: none */
+};
+enum { LANES = 32, LANE_DESCRIPTORS = 2 * LANES };
+
+/* Descriptors that a co-process may be sending at a time. */
+enum { HELD_DESCRIPTORS = 256 };
+
+/* Descriptors from hidden_descriptor on that programs cannot use: those of the lanes, which are open all the time, two
+ * for each thread, and those that are being sent. */
+enum { HIDDEN_DESCRIPTORS = LANE_DESCRIPTORS + 2 * THREADS_MAX + HELD_DESCRIPTORS };
 
 struct realm {
     uint64_t core_area;
     uint64_t regions_start, regions_end;
     const struct switcher *switcher;
     int32_t supervisor_pid;
-    int32_t hidden_descriptor;             /* of every co-process: its way to pass descriptors to the supervisor */
-    _Atomic uint64_t watch;                /* until when the watcher of deadlines sleeps */
-    _Atomic uint32_t watch_events;         /* its futex */
-    _Atomic uint64_t deadlines[SLOTS_MAX]; /* of the present call of each thread block; 0: none */
-    _Atomic uint32_t fault_events;         /* futex: counted up when somebody needs the supervisor */
+    int32_t hidden_descriptor; /* where the hidden ones begin, in every co-process and the supervisor */
+    struct lane lanes[LANES];
+    _Atomic uint64_t watch;                        /* until when the watcher of deadlines sleeps */
+    _Atomic uint32_t watch_events;                 /* its futex */
+    _Atomic uint64_t deadlines[SLOTS_MAX];         /* of the present call of each thread block; 0: none */
+    _Atomic uint32_t fault_events;                 /* futex: counted up when somebody needs the supervisor */
     _Atomic uint64_t requests[REQUEST_SLOTS / 64]; /* a bit per slot that has made a request */
     bool guard_pages;                              /* the kernel can put guards into a mapping */
     _Atomic uint32_t slot_limit;                   /* slots from here on were never used */

@@ -121,21 +121,6 @@ _Noreturn void core_thread_start(struct thread_block *block)
     __builtin_unreachable();
 }
 
-/* The caller that waits for this thread's reply gets ENOLINK. */
-static void fail_caller(struct thread_block *block)
-{
-    struct thread_block *caller = block->caller;
-    uint64_t waiting = block->reply_wait;
-    uint64_t number = claim_generation(waiting);
-    if (claim_state(block->claim) != CLAIM_HOME || waiting == 0)
-        return;
-    if (!atomic_compare_exchange_strong(&caller->wait, &waiting, claim_word(number, block->home.owner, WAIT_COPYING)))
-        return;
-    caller->reply_result = -ENOLINK;
-    caller->wait = claim_word(number, 0, WAIT_DONE);
-    futex_wake_all(&caller->wait);
-}
-
 /* On the home thread: the end of this thread alone. No signal interrupts it: one that ends the process and has been
  * taken by this thread does so first, later ones go to another thread. */
 _Noreturn void core_thread_exit(struct thread_block *block, int status)
@@ -144,7 +129,7 @@ _Noreturn void core_thread_exit(struct thread_block *block, int status)
     set_signal_mask(~(uint64_t)0);
     if (block->force_out)
         core_end_home_thread(block);
-    fail_caller(block);
+    core_fail_caller(block);
     block->claim = claim_word(claim_generation(block->claim) + 1, 0, CLAIM_DYING);
     core_waiting_end(block);
     core_forget_names(block);

@@ -6,6 +6,7 @@
  */
 #include "host/ending.h"
 
+#include "core/descriptors.h"
 #include "core/pools.h"
 #include "host/objects.h"
 
@@ -215,6 +216,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
         fail_callers(realm, block);
     }
     outside = outside && stop_waiting(realm, block);
+    core_lanes_recover(realm->shared, block->home.owner); /* from now on nobody sends anything to it */
     return resolve_lost_contexts(realm, block) && outside;
 }
 

@@ -123,18 +123,25 @@ static int32_t choose_hidden_descriptor(void)
     return (int32_t)files.rlim_cur / 4;
 }
 
-/* Every co-process inherits the other end of this socket. */
-static int create_descriptor_socket(struct host_realm *realm)
+static bool move_to(int descriptor, int number)
 {
-    int ends[2], hidden = choose_hidden_descriptor();
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-        return -errno;
-    if (dup2(ends[1], hidden) < 0)
-        return -errno;
-    if (ends[1] != hidden)
-        close(ends[1]);
-    realm->descriptors = ends[0];
+    bool moved = dup3(descriptor, number, O_CLOEXEC) == number;
+    close(descriptor);
+    return moved;
+}
+
+/* Every co-process inherits both ends of each. */
+static int create_lanes(struct host_realm *realm)
+{
+    int hidden = choose_hidden_descriptor();
     realm->shared->hidden_descriptor = hidden;
+    for (int lane = 0; lane < LANES; lane++) {
+        int ends[2];
+        if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends))
+            return -errno;
+        if (!move_to(ends[0], hidden + 2 * lane) || !move_to(ends[1], hidden + 2 * lane + 1))
+            return -errno;
+    }
     return 0;
 }
 
@@ -184,7 +191,7 @@ int realm_create(struct host_realm *realm, const char **problem)
         *problem = "the kernel refuses memory barriers of a process (membarrier), which waiting calls need";
         return -errno;
     }
-    error = create_descriptor_socket(realm);
+    error = create_lanes(realm);
     if (error) {
         *problem = "there are not enough descriptors for a realm: raise the limit (ulimit -n)";
         return error;

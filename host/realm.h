@@ -46,7 +46,6 @@ struct host_realm {
     size_t alive;                /* members in use */
     bool ending;                 /* everybody has been told to go */
     uint64_t quota[COQUOTA_END]; /* of the co-processes of the command line */
-    int descriptors;             /* where co-processes send descriptors to */
     pthread_mutex_t reaping;     /* while it is held, no number of a process becomes another's */
     bool stopping;               /* some member's `stop` is not STOP_NONE */
     bool pursuing;               /* some member is to be ended whose process has not been reaped */

@@ -165,7 +165,8 @@ static int64_t look_up(struct thread_block *block, int directory, uint64_t path,
     long visible = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
     if (visible < 0)
         return visible;
-    long hidden = kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, block->coprocess->realm->hidden_descriptor + 1);
+    long hidden =
+        kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, block->coprocess->realm->hidden_descriptor + LANE_DESCRIPTORS);
     kernel3(SYS_close, visible, 0, 0);
     if (hidden < 0)
         return -EMFILE;
@@ -176,18 +177,24 @@ static int64_t look_up(struct thread_block *block, int directory, uint64_t path,
     return kept ? -EACCES : -EMFILE;
 }
 
+/* The number is not 0. */
+void core_descriptor_path(char path[CORE_DESCRIPTOR_PATH], int64_t descriptor)
+{
+    static const char model[CORE_DESCRIPTOR_PATH] = "/proc/thread-self/fd//////////////";
+    for (unsigned i = 0; i < sizeof model; i++)
+        path[i] = model[i];
+    path += sizeof model - 1;
+    for (uint64_t rest = (uint64_t)descriptor & INT32_MAX; rest > 0; rest /= 10)
+        *--path = (char)('0' + rest % 10);
+}
+
 /* Opens what was looked up. */
 static int64_t open_hidden(int64_t hidden, uint64_t flags)
 {
-    char path[] = "/proc/thread-self/fd/0000000000";
-    char *digit = path + sizeof path - 1;
-    for (uint64_t rest = (uint64_t)hidden; rest > 0; rest /= 10)
-        *--digit = (char)('0' + rest % 10);
+    char path[CORE_DESCRIPTOR_PATH];
     uint64_t kept = (flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY;
-    long descriptor;
-    for (char *end = path + sizeof "/proc/thread-self/fd/" - 1; digit > end;)
-        *--digit = '/'; /* as good as one */
-    descriptor = core_kernel_wait(SYS_openat, AT_FDCWD, (long)path, (long)kept, 0, 0, 0);
+    core_descriptor_path(path, hidden);
+    long descriptor = core_kernel_wait(SYS_openat, AT_FDCWD, (long)path, (long)kept, 0, 0, 0);
     kernel3(SYS_close, hidden, 0, 0);
     return descriptor;
 }

@@ -391,6 +391,8 @@ SWITCHER(coaccept_with_gate):
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_coaccept_with
+	cmpq	$CORE_MOVE_HOME, %rax
+	je	SWITCHER(move_home)
 	cmpq	$CORE_LEAVE, %rax
 	jne	coaccept_decided
 
@@ -464,6 +466,8 @@ exit_chosen:
 	je	recovery_exit
 	cmpl	$EXIT_MOVE_HOME, %edx
 	je	SWITCHER(move_home)
+	cmpl	$EXIT_PARK, %edx
+	je	coaccept_park
 	cmpl	$EXIT_FORCE_OUT, %edx
 	je	SWITCHER(force_out)
 	ja	cocall_decided

@@ -182,11 +182,12 @@ struct cocall_information {
  *   information     receives what came with the reply, or with the request of coaccept; NULL drops attachments, as
  *                   the calls without `_oob` do. Its array must stay as it is until the call returns
  *
- * Errors of the call without `_oob`, and: EBADF also: one of the attachments is no valid handle or file descriptor (in
- * this version no descriptor is);
- * EINVAL n, a size, or a kind that does not exist. In both cases nothing was sent: the callee has seen no request, the
- * present caller still waits for its reply. A file descriptor makes the call slower: it is passed on by the supervisor
- * of the realm. */
+ * Errors of the call without `_oob`, and: EBADF also: one of the attachments is no valid handle or file descriptor;
+ * EACCES also: a file descriptor that is not passed on (handle.h says which are); EDQUOT the threads of the caller are
+ * passing more than 256 file descriptors; EINVAL n, a size, or a kind that does not exist. In all these cases nothing
+ * was sent: the callee has seen no request, the present caller still waits for its reply. A file descriptor stands for
+ * what it stands for when the call begins, and makes the call slower: sender and receiver each go on on a kernel thread
+ * of their own process. */
 ssize_t cocall_oob(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
                    const struct coattachment *attachments, size_t n, struct cocall_information *information);
 ssize_t cocall_oob_until(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,

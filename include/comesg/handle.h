@@ -80,7 +80,9 @@ enum {
 #define COATTACHMENT_MAX 64
 
 /* One attachment. The sender keeps what it sends; the receiver gets a handle of its own, with the same rights and
- * derived from the sender's, or a file descriptor of its own, close-on-exec, for the same open file. */
+ * derived from the sender's, or a file descriptor of its own, the lowest that is free, close-on-exec, for the same open
+ * file. File descriptors that can be passed on are those of files and directories that programs may open, pipes,
+ * sockets, terminals, and those that eventfd makes. */
 struct coattachment {
     uint32_t kind;      /* COHANDLE_...; for sending also 0: whatever kind the handle has */
     int32_t descriptor; /* COHANDLE_DESCRIPTOR; received otherwise as -1 */
@@ -88,7 +90,8 @@ struct coattachment {
 };
 
 /* Room for attachments to receive. Attachments that find no room in the array, in the quota of handles or in the table
- * of file descriptors are not received: the sender is not told, the receiver is. */
+ * of file descriptors are not received: the sender is not told, the receiver is. The same goes for file descriptors
+ * that a receiver does not take for more than a second while others need their place on the way. */
 struct coattachment_set {
     struct coattachment *array; /* in: may be NULL if capacity is 0 */
     size_t capacity;            /* in: elements of array */

@@ -138,7 +138,7 @@ static void test_attachments(cotarget_t target)
        "a plain call brings none");
     sent[1].kind = COHANDLE_WINDOW;
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EBADF), "EBADF for another kind");
-    sent[1].kind = COHANDLE_DESCRIPTOR + 1;
+    sent[1].kind = COHANDLE_DESCRIPTOR + 100;
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EINVAL), "EINVAL for no kind");
     sent[1] = (struct coattachment){.handle = 0x12345};
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EBADF), "EBADF for no handle");
@@ -197,7 +197,7 @@ static void test_wild_options(cotarget_t target)
     bad.size = sizeof bad + 8;
     ok(gate_refuses(target, &bad, EINVAL), "EINVAL for options of another size");
     bad = good;
-    bad.flags = 8;
+    bad.flags = 16;
     ok(gate_refuses(target, &bad, EINVAL), "EINVAL for a flag that there is not");
     bad.flags = COMESG_CALL_NB | COMESG_CALL_UNTIL;
     ok(gate_refuses(target, &bad, EINVAL), "EINVAL for flags that exclude each other");
