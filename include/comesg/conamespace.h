@@ -44,8 +44,6 @@ enum {
     COSERVICE = 4    /* a service */
 };
 
-/* Not in this version: linking fails. */
-
 /* Makes the namespace `name` in `parent`, or opens it if there is one of this type.
  *
  *   type    APPLICATION, PRIVATE, PUBLIC or LIBRARY
@@ -110,9 +108,10 @@ int codelete(coobject_t object, conamespace_t ns);
  *   type     COMMAP, COPORT or COSERVICE
  *   subject  as for coinsert
  *
- * Returns `object`, now without CORIGHT_W; 0 on failure. Errors: ENODEV it is filled already or never was a
- * reservation; EINVAL RESERVATION or no such type; EACCES; EBADF, also if `subject` is not of this type; EDQUOT,
- * ENOMEM. Of two that try at once, one succeeds. */
+ * Returns a handle to the object, without CORIGHT_W and otherwise with the rights of `object`, which is closed; 0 on
+ * failure, when `object` stays. Errors: ENODEV it is filled already or never was a reservation; EINVAL RESERVATION or
+ * no such type; EACCES; EBADF, also if `subject` is not of this type; EDQUOT, ENOMEM. Of two that try at once, one
+ * succeeds. Further handles to the reservation go on working, as handles to the object. */
 coobject_t coupdate(coobject_t object, int type, cohandle_t subject);
 
 /* One name in a namespace. */

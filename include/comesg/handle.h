@@ -51,7 +51,7 @@ enum {
     COHANDLE_PORT = 5,
     COHANDLE_NAMESPACE = 6,
     COHANDLE_OBJECT = 7,
-    COHANDLE_RESERVATION = 8, /* becomes COHANDLE_OBJECT with coupdate */
+    COHANDLE_RESERVATION = 8, /* coupdate gives a COHANDLE_OBJECT for it */
     COHANDLE_SERVICE = 9,
     COHANDLE_EVENT = 10,
     COHANDLE_CALLBACK = 11,

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * libcomsg: namespaces, kept by nsd.
+ */
+#include "lib/libcomsg/memory.h"
+#include "lib/libcomsg/service_pools.h"
+#include "ukernel/protocol/names.h"
+
+#include <comesg/conamespace.h>
+
+#include <errno.h>
+
+/* A request with a path; n handles go with it. */
+static cohandle_t ask_with_path(uint32_t operation, const char *path, int type, const cohandle_t *handles, size_t n)
+{
+    struct names_path request = {.operation = operation, .type = (uint32_t)type};
+    struct names_reply reply;
+    struct coattachment attachments[2];
+    ssize_t length = path ? comesg_copy_string(request.path, path, COPATH_MAX) : 0;
+    if (length < 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        attachments[i] = comesg_attach(handles[i]);
+    return comesg_call_for_handle(SERVICE_NAMES, &request, offsetof(struct names_path, path) + (size_t)length, &reply,
+                                  sizeof reply, attachments, n);
+}
+
+/* The first component of a missing path would be empty. */
+static cohandle_t ask_for_path(uint32_t operation, const char *path, int type, const cohandle_t *handles, size_t n)
+{
+    if (path)
+        return ask_with_path(operation, path, type, handles, n);
+    errno = EFAULT;
+    return 0;
+}
+
+conamespace_t cocreate(const char *name, int type, conamespace_t parent)
+{
+    return ask_for_path(NAMES_CREATE, name, type, &parent, 1);
+}
+
+/* Whether a subject belongs to an object of this type; nsd says what is wrong with others. */
+static bool has_subject(int type)
+{
+    return type == COMMAP || type == COPORT || type == COSERVICE;
+}
+
+coobject_t coinsert(const char *name, int type, cohandle_t subject, conamespace_t ns)
+{
+    const cohandle_t handles[] = {ns, subject};
+    return ask_for_path(NAMES_INSERT, name, type, handles, has_subject(type) ? 2 : 1);
+}
+
+coobject_t coselect(const char *name, int type, conamespace_t ns)
+{
+    return ask_for_path(NAMES_SELECT, name, type, &ns, 1);
+}
+
+coobject_t coupdate(coobject_t object, int type, cohandle_t subject)
+{
+    const cohandle_t handles[] = {object, subject};
+    coobject_t filled = ask_with_path(NAMES_UPDATE, NULL, type, handles, has_subject(type) ? 2 : 1);
+    if (filled)
+        cohandle_close(object);
+    return filled;
+}
+
+cohandle_t coobject_subject(coobject_t object)
+{
+    const struct names_request request = {.operation = NAMES_SUBJECT};
+    const struct coattachment attachment = comesg_attach(object);
+    struct names_reply reply;
+    return comesg_call_for_handle(SERVICE_NAMES, &request, sizeof request, &reply, sizeof reply, &attachment, 1);
+}
+
+static int ask_with_two(const void *request, size_t size, cohandle_t first, cohandle_t second)
+{
+    const struct coattachment attachments[] = {comesg_attach(first), comesg_attach(second)};
+    struct names_reply reply;
+    return comesg_call(SERVICE_NAMES, request, size, &reply, sizeof reply, attachments, 2, NULL);
+}
+
+int codelete(coobject_t object, conamespace_t ns)
+{
+    const struct names_request request = {.operation = NAMES_DELETE};
+    return ask_with_two(&request, sizeof request, object, ns);
+}
+
+static int drop(conamespace_t ns, conamespace_t parent, uint32_t recursive)
+{
+    const struct names_drop request = {.operation = NAMES_DROP, .recursive = recursive};
+    return ask_with_two(&request, sizeof request, ns, parent);
+}
+
+int codrop(conamespace_t ns, conamespace_t parent)
+{
+    return drop(ns, parent, 0);
+}
+
+int codrop_recursive(conamespace_t ns, conamespace_t parent)
+{
+    return drop(ns, parent, 1);
+}
+
+/* At most as many names as one reply has room for; the count and the new position are in the reply. */
+static int list_some(conamespace_t ns, uint64_t position, size_t n, struct names_listed *listed)
+{
+    const struct names_list request = {
+        .operation = NAMES_LIST, .n = n < NAMES_LISTED_MAX ? (uint32_t)n : NAMES_LISTED_MAX, .position = position};
+    const struct coattachment attachment = comesg_attach(ns);
+    return comesg_call(SERVICE_NAMES, &request, sizeof request, listed, sizeof *listed, &attachment, 1, NULL);
+}
+
+/* What has been told is not told again because a later piece fails. */
+ssize_t colist(conamespace_t ns, uint64_t *position, struct coname *names, size_t n)
+{
+    struct names_listed listed;
+    uint64_t from;
+    size_t done = 0;
+    if (comesg_copy(&from, position, sizeof from))
+        return -1;
+    do {
+        if (list_some(ns, from, n - done, &listed) ||
+            comesg_copy(names + done, listed.names, listed.count * sizeof *names))
+            return done > 0 ? (ssize_t)done : -1;
+        from = listed.position;
+        if (comesg_copy(position, &from, sizeof from))
+            return -1;
+        done += listed.count;
+    } while (listed.count > 0 && done < n);
+    return (ssize_t)done;
+}
