@@ -127,6 +127,15 @@ static void interrupt_wait(greg_t *registers)
         registers[REG_RIP] = (greg_t)core_kernel_interrupted;
 }
 
+/* Somebody wants the process to go on, and not only to give back what is others'. */
+static void note_continued(struct coprocess *coprocess, const siginfo_t *info)
+{
+    if (info->si_pid == coprocess->realm->supervisor_pid)
+        return;
+    coprocess->continued = 1;
+    core_notify_supervisor(coprocess->realm);
+}
+
 static void handle_signal(int signal, siginfo_t *info, void *argument)
 {
     ucontext_t *context = argument;
@@ -138,9 +147,8 @@ static void handle_signal(int signal, siginfo_t *info, void *argument)
 
     if (!is_fault(signal, info))
         interrupt_wait(registers);
-    if (signal == SIGCONT) { /* somebody wants the process to go on, not only the supervisor for a moment */
-        if (info->si_pid != home->coprocess->realm->supervisor_pid)
-            home->coprocess->continued = 1;
+    if (signal == SIGCONT) {
+        note_continued(home->coprocess, info);
     } else if (signal == CORE_SIGNAL_RECALL) {
         core_recall(home, running, verified, context);
     } else if (!is_fault(signal, info)) {

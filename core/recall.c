@@ -44,7 +44,7 @@ static bool must_leave(const struct thread_block *block, uint32_t owner)
 
 void core_pause(struct thread_block *home)
 {
-    while (home->home.no_lending) {
+    while (home->home.no_lending && !home->force_out) {
         home->home.paused = 1;
         futex_wait(&home->home.no_lending, 1);
     }

@@ -223,7 +223,7 @@ struct coprocess {
     uint32_t incarnation; /* counted up when the record is given to a new co-process; never 0 in use */
     _Atomic int32_t pid;
     _Atomic uint32_t dying;
-    _Atomic uint32_t continued; /* by somebody other than the supervisor, since it last set this to 0 */
+    _Atomic uint32_t continued; /* by somebody other than the supervisor, since it was stopped */
     struct fault_record fault;
     uint32_t context_lost; /* a caller's kernel thread died while it ran this co-process */
     char name[COPROCESS_NAME];

@@ -3,8 +3,9 @@
  * Freeing contexts of others from the kernel threads of a process that is stopped or about to be ended.
  *
  * A stopped kernel thread takes no signal. So a process that was stopped while it ran somebody else's context, or held
- * something that others wait for, is continued for a moment: its kernel threads give back what is not theirs before
- * they execute anything of their own program, and pause until the process is stopped again.
+ * something that others wait for, is continued: its kernel threads give back what is not theirs before they execute
+ * anything of their own program, and then pause in the core until somebody else continues the process. Stopping it
+ * again instead could swallow the signal with which somebody just does that.
  */
 #include "host/lending.h"
 
@@ -101,60 +102,76 @@ static bool is_stopped(const struct coprocess *coprocess)
 void lending_process_stopped(struct host_realm *realm, size_t index)
 {
     struct member *member = &realm->members[index];
-    if (member->stop == STOP_RELEASING) {
-        kill(member->pid, SIGCONT);
+    if (member->stop == STOP_RELEASING)
         return;
-    }
+    realm_coprocess(realm, index)->continued = 0;
     member->stop = STOP_NOTED;
     member->stop_attempts = 0;
     realm->stopping = true;
 }
 
+static void go_on(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    member->stop = STOP_NONE;
+    allow(coprocess);
+    ending_wake_everybody(realm);
+}
+
+/* A process that is being released, or has been, has been continued by the supervisor; whether somebody else has done
+ * so too, it says itself. */
 void lending_process_continued(struct host_realm *realm, size_t index)
 {
     struct member *member = &realm->members[index];
-    if (member->stop == STOP_RELEASING)
-        return;
-    member->stop = STOP_NONE;
-    allow(realm_coprocess(realm, index));
-    ending_wake_everybody(realm);
+    if (member->stop != STOP_RELEASING && member->stop != STOP_PAUSED)
+        go_on(realm, member, realm_coprocess(realm, index));
 }
 
 void lending_all_continued(const struct host_realm *realm)
 {
-    for (size_t index = 0; index < realm->member_limit; index++)
-        realm->members[index].stop_again = false;
-}
-
-/* The signal is there before the process goes on: nothing of its program runs before it is handled. */
-static void begin_release(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
-{
-    coprocess->continued = 0;
-    lending_stop(realm, coprocess, 0);
-    member->stop = STOP_RELEASING;
-    member->stop_attempts = 0;
-    member->stop_again = true;
-    kill(member->pid, SIGCONT);
-}
-
-static void end_release(struct member *member, const struct coprocess *coprocess)
-{
-    if (member->stop_again && !coprocess->continued) {
-        kill(member->pid, SIGSTOP);
-        member->stop = STOP_NOTED; /* it looks again whether it has stopped */
-        member->stop_attempts = 0;
-    } else {
-        allow(coprocess);
-        member->stop = STOP_NONE;
+    for (size_t index = 0; index < realm->member_limit; index++) {
+        if (realm->members[index].stop != STOP_NONE)
+            realm_coprocess(realm, index)->continued = 1;
     }
 }
 
+/* To one of its threads: so the signal does not merge with one that somebody else sends to the process. */
+static void let_go(const struct coprocess *coprocess)
+{
+    uint32_t index = 0;
+    for (const struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
+        if (core_thread_is_dead(&thread->home))
+            continue;
+        realm_signal_thread(thread, SIGCONT);
+        break;
+    }
+}
+
+/* The recall signal is there before the process goes on: nothing of its program runs before it is handled. */
+static void begin_release(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
+{
+    lending_stop(realm, coprocess, 0);
+    member->stop = STOP_RELEASING;
+    member->stop_attempts = 0;
+    let_go(coprocess);
+}
+
+/* One attempt. Somebody may have stopped it once more. */
+static void release(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess,
+                    unsigned attempts)
+{
+    if (is_stopped(coprocess))
+        let_go(coprocess);
+    if (lending_stop(realm, coprocess, attempts))
+        member->stop = STOP_PAUSED;
+    else if (attempts >= PATIENCE)
+        kill(member->pid, SIGKILL);
+}
+
 /* Those who wait in a queue with its threads come before them from now on. */
-static void examine(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
+static void examine(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
 {
     if (!is_stopped(coprocess)) {
-        allow(coprocess);
-        member->stop = STOP_NONE;
+        go_on(realm, member, coprocess);
         return;
     }
     forbid(coprocess);
@@ -164,29 +181,31 @@ static void examine(const struct host_realm *realm, struct member *member, struc
         begin_release(realm, member, coprocess);
 }
 
-static void pursue(const struct host_realm *realm, struct member *member, struct coprocess *coprocess)
+static void pursue(const struct host_realm *realm, struct member *member, const struct coprocess *coprocess)
 {
     unsigned attempts = member->stop_attempts++;
     if (member->reaped || coprocess->dying)
         member->stop = STOP_NONE;
     else if (member->stop == STOP_NOTED && attempts >= SETTLED)
         examine(realm, member, coprocess);
-    else if (member->stop == STOP_RELEASING && lending_stop(realm, coprocess, attempts))
-        end_release(member, coprocess);
-    else if (member->stop == STOP_RELEASING && attempts >= PATIENCE)
-        kill(member->pid, SIGKILL);
+    else if (member->stop != STOP_NOTED && coprocess->continued)
+        go_on(realm, member, coprocess);
+    else if (member->stop == STOP_RELEASING)
+        release(realm, member, coprocess, attempts);
 }
 
 bool lending_pursue(struct host_realm *realm)
 {
-    bool pending = false;
+    bool paused = false, pending = false;
     if (!realm->stopping)
         return false;
     for (size_t index = 0; index < realm->member_limit; index++) {
         struct member *member = &realm->members[index];
-        if (member->stop == STOP_NOTED || member->stop == STOP_RELEASING)
+        if (member->stop != STOP_NONE && member->stop != STOP_HELD)
             pursue(realm, member, realm_coprocess(realm, index));
+        paused |= member->stop == STOP_PAUSED;
         pending |= member->stop == STOP_NOTED || member->stop == STOP_RELEASING;
     }
-    return realm->stopping = pending;
+    realm->stopping = paused || pending;
+    return pending;
 }

@@ -16,7 +16,7 @@ void lending_process_stopped(struct host_realm *realm, size_t index);
 void lending_process_continued(struct host_realm *realm, size_t index);
 /* The supervisor itself has been continued, and so perhaps those that were stopped with it. */
 void lending_all_continued(const struct host_realm *realm);
-/* What follows: true if it has to be called again in a millisecond. */
+/* What follows: true if it has to be called again in a millisecond, else when the core has something to say. */
 bool lending_pursue(struct host_realm *realm);
 
 #endif

@@ -16,7 +16,8 @@
 enum stop {
     STOP_NONE,
     STOP_NOTED,     /* it looks soon whether that keeps others waiting */
-    STOP_RELEASING, /* the process goes on for a moment, to give back what is others' */
+    STOP_RELEASING, /* the process goes on, to give back what is others' */
+    STOP_PAUSED,    /* it has done so, and its threads pause in the core as if it were stopped */
     STOP_HELD,      /* it is stopped and keeps nobody waiting */
 };
 
@@ -28,7 +29,6 @@ struct member {
     unsigned attempts; /* to force other threads out of it, while it ends */
     enum stop stop;
     unsigned stop_attempts;
-    bool stop_again;       /* when what is others' has been given back */
     unsigned end_attempts; /* to have it give back what is others', before it is killed */
     struct image_layout layout;
     struct launch *launch;   /* until it has entered its program */
@@ -47,7 +47,7 @@ struct host_realm {
     bool ending;                 /* everybody has been told to go */
     uint64_t quota[COQUOTA_END]; /* of the co-processes of the command line */
     pthread_mutex_t reaping;     /* while it is held, no number of a process becomes another's */
-    bool stopping;               /* some member's `stop` is not STOP_NONE */
+    bool stopping;               /* some member's `stop` is neither STOP_NONE nor STOP_HELD */
     bool pursuing;               /* some member is to be ended whose process has not been reaped */
 };
 

@@ -142,11 +142,10 @@ for my $how (qw(KILL TERM)) {
     ends_well( $realm, $name );
 }
 
-# A lender that is stopped gives back what is others', and stays stopped.
-sub state {
-    my ($pid) = @_;
-    open my $stat, '<', "/proc/$pid/stat" or return 'gone';
-    return ( <$stat> =~ /\) (\S)/ )[0];
+# A lender that is stopped gives back what is others', and does not go on with its own.
+sub stays_stopped {
+    my ( $realm, $name ) = @_;
+    is( $realm->line(0.2), undef, "$name: the lender does not go on" );
 }
 
 {
@@ -154,14 +153,14 @@ sub state {
     my $realm = start_realm( $server, $other, [qw(talker call server loop)], $listener );
     my @pids  = pids( $realm, 4 );
     is( $realm->line, "calling server\n", "$name: it calls" );
-    sleep 0.05;
+    serves( $realm, 'server', $name );
     kill STOP => $pids[2];
     kill KILL => $pids[0];
     others_go_on( $realm, $name );
     ok( until_true( sub { $realm->messages =~ /\(pid $pids[0]\) was ended/ }, $limit ), "$name: the callee ends" );
-    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: the lender is still stopped" );
+    stays_stopped( $realm, $name );
     kill CONT => $pids[2];
-    answer_is( $realm, 'server loop: ENOLINK ', "$name: and is told when it goes on" );
+    answer_is( $realm, 'server loop: ENOLINK ', "$name: and is told when it is continued" );
     ends_well( $realm, $name );
 }
 
@@ -173,16 +172,36 @@ for my $how (qw(compute wait-awhile via)) {
     is( $realm->line, "calling server\n", "$name: it calls" );
     sleep 0.05;
     kill STOP => $pids[2];
-    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: it is stopped" );
     ask( $realm, 'server echo' );
     answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
-    ok( until_true( sub { state( $pids[2] ) eq 'T' }, $limit ), "$name: the lender is still stopped" );
+    stays_stopped( $realm, $name );
     kill CONT => $pids[2];
     my $reply = $how eq 'via' ? 'done' : $how;
     my $line = $realm->line($limit) // 'nothing';
     like( $line, qr/^server $how.*: done $reply$/, "$name: and gets its reply" );
     others_go_on( $realm, $name );
     ends_well( $realm, $name );
+}
+
+{
+    my $name  = 'lender stopped and continued at once';
+    my $realm = start_realm( $server, $listener );
+    my @pids  = pids( $realm, 2 );
+    my $went_on = 0;
+    for ( 1 .. 40 ) {
+        ask( $realm, 'server brief' );
+        sleep rand 0.01;
+        kill STOP => $pids[1];
+        sleep rand 0.014;
+        kill CONT => $pids[1];
+        $went_on += ( $realm->line($limit) // '' ) eq "server: done brief\n";
+    }
+    is( $went_on, 40, "$name: it goes on each time" );
+    kill STOP => $pids[1];
+    kill TERM => $pids[1];
+    kill CONT => $pids[1];
+    is( $realm->status($limit), 128 + 15, "$name: and ends when it is told to" );
+    ok( $realm->gone, "$name: nothing remains" );
 }
 
 # main -> middle -> last, all on the thread of main.

@@ -5,6 +5,7 @@
  *   talker serve NAME              publishes NAME and does what each request says:
  *                                    echo       reply
  *                                    compute    half a second of work on the caller's thread, then reply
+ *                                    brief      some milliseconds of it
  *                                    loop       for ever
  *                                    home       a system call, then reply
  *                                  these print "NAME at home" when they are there:
@@ -85,6 +86,8 @@ static void obey(char *words, char *reply)
     snprintf(reply, WORDS, "%s", words);
     if (strcmp(words, "compute") == 0)
         compute(500);
+    else if (strcmp(words, "brief") == 0)
+        compute(20);
     else if (strcmp(words, "loop") == 0)
         loop();
     else if (strcmp(words, "home-loop") == 0)
