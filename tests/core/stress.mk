@@ -7,7 +7,7 @@ STRESS_PROGRAMS := $(patsubst tests/core/stress/%.c,$(B)/tests/core/stress/%,$(w
 $(STRESS_PROGRAMS): $(B)/tests/core/stress/%: tests/core/stress/%.c $(wildcard tests/core/stress/*.h) \
     tests/core/programs/support.h $(B)/toolchain/cocc $(SYSROOT_FILES)
 	@mkdir -p $(@D)
-	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -I. -o $@ $<
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -I. -o $@ $< -lcomsg
 
 TESTS += tests/core/stress.t tests/core/restart.t
 TEST_DEPS += $(STRESS_PROGRAMS)

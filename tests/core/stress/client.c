@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * client SEED MILLISECONDS: calls the services in all ways, checks what comes back, and ends after this time.
+ * client SEED MILLISECONDS: some threads call the services in all ways, check what comes back, and end after this time.
  */
 #include "member.h"
 
-static struct request request;
-static struct reply reply;
+#include <pthread.h>
+
+enum { THREADS = 3 };
+
+static _Thread_local struct request request;
+static _Thread_local struct reply reply;
+static uint64_t seed, end;
+static _Atomic unsigned long all_calls, all_answered;
 
 static void make_request(void)
 {
@@ -38,7 +44,7 @@ static bool is_untouched(void)
 
 static bool call_one(unsigned long *answered)
 {
-    enum kind kind = any(6) ? (enum kind)any(CALL_KINDS) : CALL_WITH_WINDOW;
+    enum kind kind = (enum kind)any(CLIENT_KINDS);
     unsigned callee = (unsigned)any(SERVICES);
     make_request();
     reply.seal = ~request.nonce;
@@ -65,16 +71,30 @@ static bool call_one(unsigned long *answered)
     return false;
 }
 
-int main(int argc, char **argv)
+static void *call_again_and_again(void *number)
 {
-    if (argc < 3)
-        return 2;
-    random_state = (uint64_t)atoll(argv[1]);
-    uint64_t end = nanoseconds() + (uint64_t)atoll(argv[2]) * 1000000;
     unsigned long calls = 0, answered = 0;
+    random_state = seed * THREADS + (uint64_t)(uintptr_t)number;
     request.pid = getpid();
     for (; nanoseconds() < end; calls++)
         call_one(&answered);
-    say("client %d: %lu calls, %lu answered\n", request.pid, calls, answered);
+    all_calls += calls;
+    all_answered += answered;
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t threads[THREADS - 1];
+    if (argc < 3)
+        return 2;
+    seed = (uint64_t)atoll(argv[1]);
+    end = nanoseconds() + (uint64_t)atoll(argv[2]) * 1000000;
+    for (uintptr_t i = 0; i < THREADS - 1; i++)
+        need(pthread_create(&threads[i], NULL, call_again_and_again, (void *)(i + 1)) == 0, "a thread");
+    call_again_and_again(NULL);
+    for (int i = 0; i < THREADS - 1; i++)
+        pthread_join(threads[i], NULL);
+    say("client %d: %lu calls, %lu answered\n", getpid(), all_calls, all_answered);
     return 0;
 }

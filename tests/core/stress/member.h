@@ -8,9 +8,12 @@
 #include "message.h"
 #include "tests/core/programs/support.h"
 
+#include <comesg/commap.h>
+#include <comesg/copool.h>
 #include <comesg/window.h>
 
-static uint64_t random_state;
+/* Of each thread its own, like all that is written while it calls. */
+static _Thread_local uint64_t random_state;
 
 static inline uint64_t any(uint64_t below)
 {
@@ -37,7 +40,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 }
 
 /* A service by its number; it may have been started again since it was looked up. */
-static cotarget_t targets[SERVICES];
+static _Thread_local cotarget_t targets[SERVICES];
 
 static inline cotarget_t service(unsigned number)
 {
@@ -48,7 +51,66 @@ static inline cotarget_t service(unsigned number)
     return targets[number];
 }
 
-enum kind { CALL_PLAIN, CALL_UNTIL, CALL_NB, CALL_SLOW, CALL_SLOW_UNTIL, CALL_KINDS, CALL_WITH_WINDOW };
+enum kind {
+    CALL_PLAIN,
+    CALL_UNTIL,
+    CALL_NB,
+    CALL_SLOW,
+    CALL_SLOW_UNTIL,
+    CALL_KINDS, /* from here on only those of clients: services must not wait for each other */
+    CALL_POOL = CALL_KINDS,
+    CALL_POOL_UNTIL,
+    CALL_WITH_WINDOW,
+    CALL_WITH_MEMORY,
+    CLIENT_KINDS
+};
+
+/* A pool of all services that are known, made anew now and then: some have died and been started again. */
+static inline cotarget_t pool_of_services(void)
+{
+    static _Thread_local cotarget_t pool;
+    cotarget_t workers[SERVICES];
+    size_t count = 0;
+    if (pool && any(20))
+        return pool;
+    if (pool && copool_end(pool))
+        say("WRONG: ending a pool gave errno %d\n", errno);
+    if (pool && cohandle_close(pool))
+        say("WRONG: closing the handle of a pool gave errno %d\n", errno);
+    for (unsigned i = 0; i < SERVICES; i++) {
+        if (service(i))
+            workers[count++] = service(i);
+    }
+    pool = copool(workers, count, any(3) ? COPOOL_FAST : COPOOL_SLOW);
+    if (!pool && errno != EBADF)
+        say("WRONG: making a pool gave errno %d\n", errno);
+    return pool;
+}
+
+/* With a memory object that begins with the first word of the request. */
+static inline ssize_t call_with_memory(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen)
+{
+    static _Thread_local comemory_t object;
+    static _Thread_local uint64_t *memory;
+    if (!object) {
+        object = commap(PAGE, PROT_READ | PROT_WRITE);
+        memory = object ? comap_attach(object, PROT_READ | PROT_WRITE) : NULL;
+    }
+    if (!memory) {
+        say("WRONG: a memory object gave errno %d\n", errno);
+        return -1;
+    }
+    memcpy(memory, out, sizeof *memory);
+    struct coattachment attachment = {.handle = corestrict(object, CORIGHT_R)};
+    if (!attachment.handle)
+        say("WRONG: restricting a memory object gave errno %d\n", errno);
+    ssize_t result = cocall_oob(target, out, outlen, in, inlen, &attachment, 1, NULL);
+    int error = errno;
+    if (any(2) ? corevoke(attachment.handle) : cohandle_close(attachment.handle))
+        say("WRONG: ending a handle to memory gave errno %d\n", errno);
+    errno = error;
+    return result;
+}
 
 /* With a window into the request itself, which is revoked or closed afterwards. */
 static inline ssize_t call_with_window(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen)
@@ -69,7 +131,8 @@ static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out
                                 uint64_t deadline)
 {
     const struct timespec time = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
-    cotarget_t target = service(number);
+    bool pooled = kind == CALL_POOL || kind == CALL_POOL_UNTIL;
+    cotarget_t target = pooled ? pool_of_services() : service(number);
     ssize_t result;
     if (!target) {
         errno = ENOENT;
@@ -77,6 +140,7 @@ static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out
     }
     switch (kind) {
     case CALL_UNTIL:
+    case CALL_POOL_UNTIL:
         result = cocall_until(target, out, outlen, in, inlen, &time);
         break;
     case CALL_NB:
@@ -90,6 +154,9 @@ static inline ssize_t call_kind(enum kind kind, unsigned number, const void *out
         break;
     case CALL_WITH_WINDOW:
         result = call_with_window(target, out, outlen, in, inlen);
+        break;
+    case CALL_WITH_MEMORY:
+        result = call_with_memory(target, out, outlen, in, inlen);
         break;
     default:
         result = cocall(target, out, outlen, in, inlen);
@@ -108,11 +175,12 @@ static inline bool may_fail(enum kind kind, int error, uint64_t deadline)
     case ENOENT:
         return true;
     case EBUSY:
-        return kind == CALL_PLAIN || kind == CALL_SLOW || kind == CALL_WITH_WINDOW;
+        return kind == CALL_PLAIN || kind == CALL_SLOW || kind == CALL_POOL || kind == CALL_WITH_WINDOW ||
+               kind == CALL_WITH_MEMORY;
     case EAGAIN:
         return kind == CALL_NB;
     case ETIMEDOUT:
-        return (kind == CALL_UNTIL || kind == CALL_SLOW_UNTIL) && nanoseconds() >= deadline;
+        return (kind == CALL_UNTIL || kind == CALL_SLOW_UNTIL || kind == CALL_POOL_UNTIL) && nanoseconds() >= deadline;
     default:
         return false;
     }

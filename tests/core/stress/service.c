@@ -91,17 +91,35 @@ static ssize_t accept_next(size_t length)
     return coaccept(NULL, &reply, length, &request, sizeof request);
 }
 
-/* The caller waits, so the window shows what it has sent; unless it has died. */
-static void look_through_window(void)
+static ssize_t read_window(cohandle_t window, uint64_t *word)
+{
+    return cocopy(COCOPY_OWN, (uintptr_t)word, window, 0, sizeof *word);
+}
+
+static ssize_t read_memory(cohandle_t object, uint64_t *word)
+{
+    uint64_t *memory = comap_attach(object, PROT_READ);
+    if (!memory)
+        return -1;
+    *word = *memory;
+    if (comap_detach(memory))
+        say("WRONG: service %u: detaching memory gave errno %d\n", number, errno);
+    return sizeof *word;
+}
+
+/* The caller waits, so window and memory show what it has sent; unless it has died. */
+static void look_at_attachment(void)
 {
     if (number % 3 != 2 || information.attachments.count == 0)
         return;
     uint64_t nonce = 0;
-    ssize_t result = cocopy(COCOPY_OWN, (uintptr_t)&nonce, received[0].handle, 0, sizeof nonce);
+    cohandle_t handle = received[0].handle;
+    bool window = cohandle_kind(handle) == COHANDLE_WINDOW;
+    ssize_t result = window ? read_window(handle, &nonce) : read_memory(handle, &nonce);
     if (result < 0 ? errno != EBADF : nonce != request.nonce)
-        say("WRONG: service %u: the window gave %zd, errno %d\n", number, result, errno);
-    if (cohandle_close(received[0].handle) && errno != EBADF)
-        say("WRONG: service %u: closing a window gave errno %d\n", number, errno);
+        say("WRONG: service %u: what was attached gave %zd, errno %d\n", number, result, errno);
+    if (cohandle_close(handle) && errno != EBADF)
+        say("WRONG: service %u: closing a handle gave errno %d\n", number, errno);
     information.attachments.count = 0;
 }
 
@@ -110,7 +128,7 @@ static ssize_t serve_one(void)
     pid_t pid = 0;
     if (cogetpid(&pid) || pid != request.pid)
         say("WRONG: service %u: the caller says that it is %d and is %d\n", number, request.pid, pid);
-    look_through_window();
+    look_at_attachment();
     work();
     call_on();
     reply.seal = seal_of(&request);

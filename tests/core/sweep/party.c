@@ -10,6 +10,8 @@
 
 #include "tests/core/programs/support.h"
 
+#include <comesg/copool.h>
+
 #include <fcntl.h>
 
 enum { TARGETS = 40, WORDS = 5 };
@@ -29,7 +31,7 @@ static void answer(const struct message *request, struct message *reply)
 static void call_other(void)
 {
     static cotarget_t other;
-    struct message request = {{SERVICE_LENT, 1, 2, 3, 4}}, expected, reply = {0};
+    struct message request = {{SERVICE_LENT, 1, 0, 3, 4}}, expected, reply = {0};
     if (!other)
         other = find("other");
     answer(&request, &expected);
@@ -50,6 +52,8 @@ static _Noreturn void serve(const char *name)
         if (request.words[0] == SERVICE_CHAIN)
             call_other();
         answer(&request, &reply);
+        if (request.words[2])
+            pause_milliseconds((long)request.words[2]);
     }
 }
 
@@ -64,13 +68,45 @@ static ssize_t call_until(cotarget_t target, const struct message *request, stru
     return cocall_until(target, request, sizeof *request, reply, sizeof *reply, &time);
 }
 
+/* The pool with this worker, made when it is first wanted. */
+static cotarget_t pool_of(cotarget_t worker)
+{
+    static struct {
+        cotarget_t worker, pool;
+    } pools[TARGETS];
+    int i = 0;
+    while (pools[i].worker && pools[i].worker != worker)
+        i++;
+    if (!pools[i].worker) {
+        pools[i].worker = worker;
+        pools[i].pool = copool(&worker, 1, COPOOL_FAST);
+        need(pools[i].pool != 0, "copool");
+    }
+    return pools[i].pool;
+}
+
+static ssize_t call_in_form(cotarget_t target, const struct order *order, const struct message *request,
+                            struct message *reply)
+{
+    switch (order->form) {
+    case FORM_UNTIL:
+    case FORM_WAITING:
+        return call_until(target, request, reply, order->milliseconds);
+    case FORM_SLOW:
+        return cocall_slow(target, request, sizeof *request, reply, sizeof *reply);
+    case FORM_POOL:
+        target = pool_of(target);
+        break;
+    }
+    return cocall(target, request, sizeof *request, reply, sizeof *reply);
+}
+
 static struct outcome call_target(cotarget_t target, const struct order *order)
 {
-    struct message request = {{order->service, order->number, 2, 3, 4}}, expected, reply = {0};
+    struct message request = {{order->service, order->number, order->linger, 3, 4}}, expected, reply = {0};
     struct outcome outcome = {0};
     answer(&request, &expected);
-    outcome.result = order->milliseconds ? call_until(target, &request, &reply, order->milliseconds)
-                                         : cocall(target, &request, sizeof request, &reply, sizeof reply);
+    outcome.result = call_in_form(target, order, &request, &reply);
     outcome.error = outcome.result < 0 ? errno : 0;
     outcome.right = outcome.result == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0;
     return outcome;
@@ -80,11 +116,12 @@ static struct outcome call_target(cotarget_t target, const struct order *order)
 static cotarget_t acquaint(const char *name)
 {
     cotarget_t target = find(name);
-    enum service services[] = {SERVICE_LENT, strcmp(name, "other") == 0 ? SERVICE_LENT : SERVICE_CHAIN};
-    for (int i = 0; i < 2; i++) {
+    uint16_t chain = strcmp(name, "other") == 0 ? SERVICE_LENT : SERVICE_CHAIN;
+    const struct order orders[] = {{.service = SERVICE_LENT}, {.service = chain}, {.form = FORM_POOL}};
+    for (int i = 0; i < 3; i++) {
         struct outcome outcome;
         do
-            outcome = call_target(target, &(struct order){.service = (uint16_t)services[i]});
+            outcome = call_target(target, &orders[i]);
         while (outcome.error == EBUSY);
         need(outcome.right, "a first call");
     }

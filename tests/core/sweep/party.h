@@ -14,12 +14,23 @@ enum service {
     SERVICE_CHAIN, /* with a call of "other" */
 };
 
+/* How the caller calls. */
+enum form {
+    FORM_PLAIN,
+    FORM_UNTIL,   /* with a deadline */
+    FORM_SLOW,    /* the callee runs on its own kernel thread */
+    FORM_POOL,    /* a pool whose only worker the callee is */
+    FORM_WAITING, /* with a deadline, while the callee serves another */
+};
+
 /* What a caller is ordered to do: one call. */
 struct order {
     uint16_t target; /* which of its targets */
     uint16_t service;
+    uint16_t form;
+    uint16_t linger; /* milliseconds that the callee sleeps, at home, before it replies */
     uint32_t number;
-    uint32_t milliseconds; /* until the call's deadline; 0: a plain call */
+    uint32_t milliseconds; /* until the call's deadline */
 };
 
 struct outcome {

@@ -27,55 +27,72 @@
 #include <string.h>
 #include <time.h>
 
-enum { SIGNAL_RECALL = 16, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30 };
+enum { SIGNAL_RECALL = 16, STEP_PATIENCE = 5000, VECTOR_BYTES = 16384, NO_LIMIT = 1 << 30, LINGER = 300 };
 
-enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL, STOP_CALLER, EXPIRE };
+enum event { KILL_CALLEE, KILL_CALLER, TERMINATE_CALLER, RECALL, STOP_CALLER, STOP_CALLEE, EXPIRE };
 
 struct plan {
     const char *name;
     enum service service;
     bool walk_callee; /* its own kernel thread, not the caller's */
     enum event event;
-    bool late;  /* the walked thread goes on only when the supervisor has reaped the one who died */
-    bool until; /* the call has a deadline */
+    bool late; /* the walked thread goes on only when the supervisor has reaped the one who died */
+    enum form form;
 };
 
 static const struct plan plans[] = {
-    {"callee killed", SERVICE_LENT, false, KILL_CALLEE, false, false},
-    {"callee killed and reaped", SERVICE_LENT, false, KILL_CALLEE, true, false},
-    {"caller killed", SERVICE_LENT, false, KILL_CALLER, false, false},
-    {"caller terminated", SERVICE_LENT, false, TERMINATE_CALLER, false, false},
-    {"recall signal", SERVICE_LENT, false, RECALL, false, false},
-    {"callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLEE, false, false},
-    {"callee at home killed and reaped, caller walked", SERVICE_HOME, false, KILL_CALLEE, true, false},
-    {"caller of a callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLER, false, false},
-    {"caller of a callee at home terminated, caller walked", SERVICE_HOME, false, TERMINATE_CALLER, false, false},
-    {"recall signal, callee at home, caller walked", SERVICE_HOME, false, RECALL, false, false},
-    {"callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false, false},
-    {"caller of a callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLER, false, false},
-    {"caller of a callee at home killed and reaped, callee walked", SERVICE_HOME, true, KILL_CALLER, true, false},
-    {"caller of a callee at home terminated, callee walked", SERVICE_HOME, true, TERMINATE_CALLER, false, false},
-    {"recall signal, callee at home, callee walked", SERVICE_HOME, true, RECALL, false, false},
-    {"middle of a chain killed", SERVICE_CHAIN, false, KILL_CALLEE, false, false},
-    {"middle of a chain killed and reaped", SERVICE_CHAIN, false, KILL_CALLEE, true, false},
-    {"start of a chain terminated", SERVICE_CHAIN, false, TERMINATE_CALLER, false, false},
-    {"recall signal in a chain", SERVICE_CHAIN, false, RECALL, false, false},
-    {"callee killed, call with a deadline", SERVICE_LENT, false, KILL_CALLEE, false, true},
-    {"caller killed, call with a deadline", SERVICE_LENT, false, KILL_CALLER, false, true},
-    {"recall signal, call with a deadline", SERVICE_LENT, false, RECALL, false, true},
-    {"deadline passes", SERVICE_LENT, false, EXPIRE, false, true},
-    {"deadline passes, callee at home", SERVICE_HOME, false, EXPIRE, false, true},
-    {"deadline passes in a chain", SERVICE_CHAIN, false, EXPIRE, false, true},
-    {"caller stopped", SERVICE_LENT, false, STOP_CALLER, false, false},
-    {"caller of a callee at home stopped", SERVICE_HOME, false, STOP_CALLER, false, false},
-    {"start of a chain stopped", SERVICE_CHAIN, false, STOP_CALLER, false, false},
-    {"caller stopped, call with a deadline", SERVICE_LENT, false, STOP_CALLER, false, true},
+    {"callee killed", SERVICE_LENT, false, KILL_CALLEE, false, FORM_PLAIN},
+    {"callee killed and reaped", SERVICE_LENT, false, KILL_CALLEE, true, FORM_PLAIN},
+    {"caller killed", SERVICE_LENT, false, KILL_CALLER, false, FORM_PLAIN},
+    {"caller terminated", SERVICE_LENT, false, TERMINATE_CALLER, false, FORM_PLAIN},
+    {"recall signal", SERVICE_LENT, false, RECALL, false, FORM_PLAIN},
+    {"callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLEE, false, FORM_PLAIN},
+    {"callee at home killed and reaped, caller walked", SERVICE_HOME, false, KILL_CALLEE, true, FORM_PLAIN},
+    {"caller of a callee at home killed, caller walked", SERVICE_HOME, false, KILL_CALLER, false, FORM_PLAIN},
+    {"caller of a callee at home terminated, caller walked", SERVICE_HOME, false, TERMINATE_CALLER, false, FORM_PLAIN},
+    {"recall signal, callee at home, caller walked", SERVICE_HOME, false, RECALL, false, FORM_PLAIN},
+    {"callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false, FORM_PLAIN},
+    {"caller of a callee at home killed, callee walked", SERVICE_HOME, true, KILL_CALLER, false, FORM_PLAIN},
+    {"caller of a callee at home killed and reaped, callee walked", SERVICE_HOME, true, KILL_CALLER, true, FORM_PLAIN},
+    {"caller of a callee at home terminated, callee walked", SERVICE_HOME, true, TERMINATE_CALLER, false, FORM_PLAIN},
+    {"recall signal, callee at home, callee walked", SERVICE_HOME, true, RECALL, false, FORM_PLAIN},
+    {"middle of a chain killed", SERVICE_CHAIN, false, KILL_CALLEE, false, FORM_PLAIN},
+    {"middle of a chain killed and reaped", SERVICE_CHAIN, false, KILL_CALLEE, true, FORM_PLAIN},
+    {"start of a chain terminated", SERVICE_CHAIN, false, TERMINATE_CALLER, false, FORM_PLAIN},
+    {"recall signal in a chain", SERVICE_CHAIN, false, RECALL, false, FORM_PLAIN},
+    {"callee killed, call with a deadline", SERVICE_LENT, false, KILL_CALLEE, false, FORM_UNTIL},
+    {"caller killed, call with a deadline", SERVICE_LENT, false, KILL_CALLER, false, FORM_UNTIL},
+    {"recall signal, call with a deadline", SERVICE_LENT, false, RECALL, false, FORM_UNTIL},
+    {"deadline passes", SERVICE_LENT, false, EXPIRE, false, FORM_UNTIL},
+    {"deadline passes, callee at home", SERVICE_HOME, false, EXPIRE, false, FORM_UNTIL},
+    {"deadline passes in a chain", SERVICE_CHAIN, false, EXPIRE, false, FORM_UNTIL},
+    {"caller stopped", SERVICE_LENT, false, STOP_CALLER, false, FORM_PLAIN},
+    {"caller of a callee at home stopped", SERVICE_HOME, false, STOP_CALLER, false, FORM_PLAIN},
+    {"start of a chain stopped", SERVICE_CHAIN, false, STOP_CALLER, false, FORM_PLAIN},
+    {"caller stopped, call with a deadline", SERVICE_LENT, false, STOP_CALLER, false, FORM_UNTIL},
+    {"caller of a callee at home stopped, callee walked", SERVICE_HOME, true, STOP_CALLER, false, FORM_PLAIN},
+    {"callee at home stopped, callee walked", SERVICE_HOME, true, STOP_CALLEE, false, FORM_PLAIN},
+    {"deadline passes, callee at home, callee walked", SERVICE_HOME, true, EXPIRE, false, FORM_UNTIL},
+    {"callee killed, slow call", SERVICE_LENT, false, KILL_CALLEE, false, FORM_SLOW},
+    {"caller killed, slow call", SERVICE_HOME, false, KILL_CALLER, false, FORM_SLOW},
+    {"caller terminated, slow call", SERVICE_LENT, false, TERMINATE_CALLER, false, FORM_SLOW},
+    {"recall signal, slow call", SERVICE_LENT, false, RECALL, false, FORM_SLOW},
+    {"caller of a slow call killed, callee walked", SERVICE_LENT, true, KILL_CALLER, false, FORM_SLOW},
+    {"callee killed, pool", SERVICE_LENT, false, KILL_CALLEE, false, FORM_POOL},
+    {"caller killed, pool", SERVICE_LENT, false, KILL_CALLER, false, FORM_POOL},
+    {"recall signal, pool", SERVICE_LENT, false, RECALL, false, FORM_POOL},
+    {"callee killed, caller waits for it", SERVICE_HOME, false, KILL_CALLEE, false, FORM_WAITING},
+    {"caller killed, while it waits", SERVICE_LENT, false, KILL_CALLER, false, FORM_WAITING},
+    {"caller terminated, while it waits", SERVICE_LENT, false, TERMINATE_CALLER, false, FORM_WAITING},
+    {"caller stopped, while it waits", SERVICE_LENT, false, STOP_CALLER, false, FORM_WAITING},
+    {"recall signal, caller waits", SERVICE_LENT, false, RECALL, false, FORM_WAITING},
 };
 
 /* An event takes a fraction of a second: fewer instructions are visited, unless all are wanted. */
 static bool takes_long(const struct plan *plan)
 {
-    return plan->event == EXPIRE || plan->event == STOP_CALLER;
+    return plan->event == EXPIRE || plan->event == STOP_CALLER || plan->event == STOP_CALLEE ||
+           plan->form == FORM_WAITING;
 }
 
 /* Registers with which cocall returns when nothing happens. */
@@ -87,7 +104,7 @@ struct reference {
 
 struct sweep {
     const char *comesg, *party;
-    uint64_t cocall, cocall_until; /* offsets in a region */
+    uint64_t cocall, cocall_until, cocall_slow; /* offsets in a region */
     const struct plan *plan;
     struct realm realm;
     bool realm_runs;
@@ -95,7 +112,10 @@ struct sweep {
     struct reference reference;
     int instructions, limit; /* the callee's thread goes to sleep at `limit` */
     int answered, refused, survived, lost, expired;
-    uint32_t milliseconds; /* of a call with a deadline that is to pass */
+    uint32_t milliseconds; /* of a call with a deadline that is to pass, or that the callee serves another */
+    bool holds;            /* that other, the bystander, has not been seen to have his answer */
+    int first, last;       /* instructions of the others' contexts on the caller's thread */
+    bool lingers;          /* the callee does not reply at once */
     /* Where the walked thread is. */
     struct user_regs_struct at;
     uint64_t return_address;
@@ -130,18 +150,60 @@ static pid_t walked_pid(struct sweep *sweep)
 
 static struct order the_call(const struct sweep *sweep)
 {
-    struct order order = {.service = (uint16_t)sweep->plan->service, .number = 12345};
-    if (sweep->plan->until)
-        order.milliseconds = sweep->milliseconds ? sweep->milliseconds : 60000;
+    const struct plan *plan = sweep->plan;
+    struct order order = {.service = (uint16_t)plan->service, .form = (uint16_t)plan->form, .number = 12345};
+    order.linger = sweep->lingers ? LINGER : 0;
+    order.milliseconds = plan->event == EXPIRE && sweep->milliseconds ? sweep->milliseconds : 60000;
     return order;
+}
+
+static uint64_t function_of(const struct sweep *sweep)
+{
+    switch (sweep->plan->form) {
+    case FORM_UNTIL:
+    case FORM_WAITING:
+        return sweep->cocall_until;
+    case FORM_SLOW:
+        return sweep->cocall_slow;
+    default:
+        return sweep->cocall;
+    }
+}
+
+/* As long as the caller is stopped. */
+static bool claim_of_callee(struct sweep *sweep, unsigned *state)
+{
+    uint64_t base, claim, block = sweep->caller_block - CORE_SLOT_SIZE; /* slots are given in order */
+    pid_t pid = caller_pid(sweep);
+    if (!tracer_read(pid, block + TB_REGION_BASE, &base, sizeof base) ||
+        base != callee_of(&sweep->realm, sweep->pair)->base ||
+        !tracer_read(pid, block + TB_CLAIM, &claim, sizeof claim))
+        return fail(sweep, "the callee's claim word cannot be found");
+    *state = claim & 0xff;
+    return true;
+}
+
+/* Until the bystander's call, which is longer than the walk, has ended, the callee is busy. */
+static bool hold_callee(struct sweep *sweep)
+{
+    struct patience patience = {0};
+    const struct order order = {.target = (uint16_t)sweep->pair,
+                                .linger = (uint16_t)(sweep->milliseconds ? sweep->milliseconds : 60)};
+    unsigned state;
+    realm_order(&sweep->realm, BYSTANDER, order);
+    sweep->holds = true;
+    do {
+        if (!claim_of_callee(sweep, &state))
+            return false;
+    } while (state != CLAIM_HOME && patience_wait(&patience));
+    return state == CLAIM_HOME || fail(sweep, "the callee does not go home");
 }
 
 /* The caller stops at the first instruction of cocall. */
 static bool stop_caller_at_call(struct sweep *sweep)
 {
     pid_t pid = caller_pid(sweep);
-    uint64_t address =
-        caller_of(&sweep->realm, sweep->pair)->base + (sweep->plan->until ? sweep->cocall_until : sweep->cocall);
+    uint64_t address = caller_of(&sweep->realm, sweep->pair)->base + function_of(sweep);
     if (!tracer_stop(pid) || !tracer_break_at(pid, address) || !tracer_continue(pid))
         return fail(sweep, "the caller cannot be traced: %s", strerror(errno));
     realm_order(&sweep->realm, sweep->pair, the_call(sweep));
@@ -149,7 +211,7 @@ static bool stop_caller_at_call(struct sweep *sweep)
         sweep->at.rip != address || !tracer_read(pid, sweep->at.rsp, &sweep->return_address, sizeof(uint64_t)))
         return fail(sweep, "the caller did not come to its call");
     sweep->caller_block = sweep->at.r15;
-    return true;
+    return sweep->plan->form != FORM_WAITING || hold_callee(sweep);
 }
 
 /* The callee sleeps, and stops when its caller wakes it. */
@@ -227,7 +289,10 @@ static bool let_go(struct sweep *sweep, pid_t reaped_first)
 static bool call_when_ready(struct sweep *sweep, int target, enum service service, struct outcome *outcome)
 {
     struct patience patience = {0};
-    const struct order order = {(uint16_t)target, (uint16_t)service, 777, 0};
+    const struct order order = {.target = (uint16_t)target, .service = (uint16_t)service, .number = 777};
+    if (sweep->holds && !realm_outcome(&sweep->realm, BYSTANDER, outcome))
+        return fail(sweep, "the bystander's call that the caller waits for does not return");
+    sweep->holds = false;
     do {
         if (!realm_call(&sweep->realm, BYSTANDER, order, outcome))
             return fail(sweep, "the bystander's call of %s does not return",
@@ -303,17 +368,10 @@ static bool kill_callee(struct sweep *sweep)
 /* True if the callee's context runs on the caller's kernel thread, which is stopped. */
 static bool is_lent(struct sweep *sweep, bool *lent)
 {
-    uint64_t base, claim, callee_block = sweep->caller_block - CORE_SLOT_SIZE; /* slots are given in order */
-    pid_t pid = caller_pid(sweep);
-    *lent = false;
-    if (sweep->plan->walk_callee)
-        return true;
-    if (!tracer_read(pid, callee_block + TB_REGION_BASE, &base, sizeof base) ||
-        base != callee_of(&sweep->realm, sweep->pair)->base ||
-        !tracer_read(pid, callee_block + TB_CLAIM, &claim, sizeof claim))
-        return fail(sweep, "the callee's claim word cannot be found");
-    *lent = (claim & 0xff) == CLAIM_LENT;
-    return true;
+    unsigned state = CLAIM_HOME;
+    bool known = sweep->plan->walk_callee || claim_of_callee(sweep, &state);
+    *lent = state == CLAIM_LENT;
+    return known;
 }
 
 static bool kill_caller(struct sweep *sweep)
@@ -350,6 +408,11 @@ static bool terminate_caller(struct sweep *sweep)
            (kill(callee_pid(sweep), 0) == 0 || fail(sweep, "the callee is gone"));
 }
 
+static bool keeps_time(const struct plan *plan)
+{
+    return plan->form == FORM_UNTIL || plan->form == FORM_WAITING;
+}
+
 static bool send_recall(struct sweep *sweep)
 {
     static struct reference found;
@@ -360,7 +423,7 @@ static bool send_recall(struct sweep *sweep)
         if (!run_to_return(sweep, &found))
             return false;
         /* With a deadline the program keeps the time in some of them. */
-        if (!sweep->plan->until && !same_registers(&found, &sweep->reference))
+        if (!keeps_time(sweep->plan) && !same_registers(&found, &sweep->reference))
             return fail(sweep, "cocall returns with other registers than usual");
     }
     if (!let_go(sweep, 0))
@@ -372,31 +435,20 @@ static bool send_recall(struct sweep *sweep)
                          : fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
 }
 
-/* The supervisor lets a stopped process run for a moment and then stops it again; the kernel drops a SIGCONT that comes
- * together with one of its signals. So it is sent until the process has gone on. */
-static bool continue_caller(struct sweep *sweep, struct outcome *outcome)
-{
-    struct pollfd answer = {.fd = sweep->realm.outcomes[sweep->pair], .events = POLLIN};
-    for (int attempt = 0; attempt < 50; attempt++) {
-        kill(caller_pid(sweep), SIGCONT);
-        if (poll(&answer, 1, 100) == 1)
-            break;
-    }
-    return realm_outcome(&sweep->realm, sweep->pair, outcome);
-}
-
-/* It stays stopped until everybody has found that the callee goes on without it. */
-static bool stop_caller(struct sweep *sweep)
+/* The other stays stopped until everybody has found that those who can go on without him do. */
+static bool stop_one(struct sweep *sweep, pid_t pid, bool callee_goes_on)
 {
     struct outcome outcome;
-    pid_t pid = caller_pid(sweep);
     kill(pid, SIGSTOP);
-    if (!let_go(sweep, 0) || !callee_serves(sweep) || !others_go_on(sweep))
+    if (!let_go(sweep, 0) || (callee_goes_on && !callee_serves(sweep)) || !others_go_on(sweep))
         return false;
-    if (!continue_caller(sweep, &outcome))
+    kill(pid, SIGCONT);
+    if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
         return fail(sweep, "the call does not return");
     sweep->answered += outcome.right;
-    return outcome.right || fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
+    if (!outcome.right)
+        return fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
+    return callee_serves(sweep);
 }
 
 /* The deadline passes while the caller's kernel thread stands here. */
@@ -420,7 +472,9 @@ static bool happen(struct sweep *sweep)
 {
     switch (sweep->plan->event) {
     case STOP_CALLER:
-        return stop_caller(sweep);
+        return stop_one(sweep, caller_pid(sweep), true);
+    case STOP_CALLEE:
+        return stop_one(sweep, callee_pid(sweep), false);
     case EXPIRE:
         return expire(sweep);
     case KILL_CALLEE:
@@ -462,9 +516,26 @@ static bool begin_realm(struct sweep *sweep)
 static bool next_pair(struct sweep *sweep)
 {
     enum event event = sweep->plan->event;
-    bool nobody_died = event == RECALL || event == STOP_CALLER || event == EXPIRE;
+    bool nobody_died = event == RECALL || event == STOP_CALLER || event == STOP_CALLEE || event == EXPIRE;
     if (!nobody_died && ++sweep->pair == PAIRS)
         return end_realm(sweep);
+    return true;
+}
+
+/* Walks to where the caller's thread runs the callee, and to where it does not any more. */
+static bool find_callee(struct sweep *sweep)
+{
+    bool over = false;
+    sweep->first = sweep->last = 0;
+    for (int number = 1; sweep->last == sweep->first; number++) {
+        if (!walk(sweep, 1, &over) || over)
+            return over && fail(sweep, "the caller's thread never runs the callee");
+        bool others = sweep->at.r15 != sweep->caller_block;
+        if (others && !sweep->first)
+            sweep->first = sweep->last = number;
+        else if (!others && sweep->first)
+            sweep->last = number;
+    }
     return true;
 }
 
@@ -482,8 +553,9 @@ static bool learn(struct sweep *sweep)
                ((tracer_halt(callee_pid(sweep)) && tracer_release(callee_pid(sweep))) ||
                 fail(sweep, "the callee cannot go on"));
     }
-    return run_to_return(sweep, &sweep->reference) && let_go(sweep, 0) &&
-           realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right;
+    return (sweep->plan->event != EXPIRE || find_callee(sweep)) && run_to_return(sweep, &sweep->reference) &&
+           let_go(sweep, 0) && realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right &&
+           (!sweep->holds || others_go_on(sweep));
 }
 
 /* True if something happened at instruction `number`; otherwise the call has fewer, *over, or something is wrong. */
@@ -493,7 +565,8 @@ static bool visit(struct sweep *sweep, int number, bool *over)
     if (*over)
         return false;
     /* The walk must be over before. */
-    sweep->milliseconds = sweep->plan->event == EXPIRE ? 150 + (uint32_t)number / 4 : 0;
+    bool limited = sweep->plan->event == EXPIRE || sweep->plan->form == FORM_WAITING;
+    sweep->milliseconds = limited ? 150 + (uint32_t)number / 4 : 0;
     if (!begin_realm(sweep) || !start_walk(sweep) || !walk(sweep, number, over))
         return false;
     if (*over) {
@@ -525,10 +598,10 @@ static bool saw_enough(struct sweep *sweep, int stride)
     const struct plan *plan = sweep->plan;
     if (sweep->instructions < 100 / stride)
         return fail(sweep, "a call has more instructions than %d", sweep->instructions);
-    /* Few of the instructions are those of a callee: a sample may have none. */
-    if (plan->event == EXPIRE && !sweep->expired && stride == 1)
+    if (plan->event == EXPIRE && !sweep->expired)
         return fail(sweep, "no call has timed out");
-    if (plan->event == KILL_CALLER && plan->service == SERVICE_LENT && (!sweep->lost || !sweep->survived))
+    if (plan->event == KILL_CALLER && plan->service == SERVICE_LENT && plan->form <= FORM_UNTIL &&
+        (!sweep->lost || !sweep->survived))
         return fail(sweep, "the callee should be lost in the middle of the call, and only there");
     return true;
 }
@@ -539,7 +612,19 @@ static bool run_plan(struct sweep *sweep, int stride, int start)
     int number = start;
     if (takes_long(sweep->plan) && stride > 1)
         stride *= 8;
+    if (sweep->plan->form == FORM_WAITING) /* most are those of loops over all threads of the realm */
+        stride *= 7;
     bool good = learn(sweep) && next_pair(sweep);
+    /* Few of the instructions are those of a callee: a sample may have none of them. Its reply must not come at once,
+     * when its deadline has passed, or the caller finds the reply first. */
+    sweep->lingers = true;
+    for (int i = 1; good && i < 4 && sweep->last; i++) {
+        number = sweep->first + (sweep->last - sweep->first) * i / 4;
+        good = visit(sweep, number, &over) && !over;
+    }
+    sweep->lingers = false;
+    if (good)
+        number = start;
     while (good && visit(sweep, number, &over))
         number += stride;
     good = good && over && saw_enough(sweep, stride);
@@ -560,7 +645,7 @@ static void print_counts(const struct sweep *sweep)
         printf(", %d answered, %d ENOLINK", sweep->answered, sweep->refused);
     else if (plan->event == EXPIRE)
         printf(", %d answered, %d ETIMEDOUT", sweep->answered, sweep->expired);
-    else if (plan->event == RECALL || plan->event == STOP_CALLER)
+    else if (plan->event == RECALL || plan->event == STOP_CALLER || plan->event == STOP_CALLEE)
         printf(", %d answered", sweep->answered);
     else
         printf(", callee survived %d, lost %d", sweep->survived, sweep->lost);
@@ -599,9 +684,10 @@ int main(int argc, char **argv)
     sweep = (struct sweep){.comesg = comesg ? comesg : "build/cli/comesg", .party = party};
     sweep.cocall = symbol_value(party, "cocall");
     sweep.cocall_until = symbol_value(party, "cocall_until");
+    sweep.cocall_slow = symbol_value(party, "cocall_slow");
     signal(SIGPIPE, SIG_IGN);
     if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !sweep.cocall ||
-        !sweep.cocall_until) {
+        !sweep.cocall_until || !sweep.cocall_slow) {
         printf("Bail out! usage: sweep [STRIDE [START [PLAN]]], after make %s\n", party);
         return 1;
     }
@@ -612,6 +698,7 @@ int main(int argc, char **argv)
                                .party = party,
                                .cocall = sweep.cocall,
                                .cocall_until = sweep.cocall_until,
+                               .cocall_slow = sweep.cocall_slow,
                                .plan = &plans[i - 1]};
         bool good = run_plan(&sweep, stride, start);
         failures += !good;
