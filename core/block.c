@@ -39,6 +39,19 @@ bool core_cpu_has_avx;
 
 enum { MXCSR_DEFAULT = 0x1f80 };
 
+/* Word by word, and the claim word last: whoever still follows a pointer into the thread block of a thread that has
+ * ended never meets one that is half written. */
+static void replace(struct thread_block *block, const struct thread_block *fresh)
+{
+    typedef uint64_t __attribute__((may_alias)) word;
+    volatile word *to = (volatile word *)block;
+    const word *from = (const word *)fresh;
+    for (size_t i = 0; i < sizeof *block / sizeof *from; i++) {
+        if (i != offsetof(struct thread_block, claim) / sizeof *from)
+            to[i] = from[i];
+    }
+}
+
 /* What survives from the slot's last use: the generation of the claim word, the incarnation and the wait number, so
  * that nothing that still names the old thread matches the new one. */
 void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
@@ -50,7 +63,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
     uint64_t control_stack_top = (uint64_t)block;
     uint32_t owner = core_owner_of(coprocess->realm, block);
 
-    *block = (struct thread_block){
+    struct thread_block fresh = {
         .region_base = coprocess->region_base,
         .handles = handle_table(coprocess),
         .handle_limit = coprocess->handle_limit,
@@ -67,13 +80,14 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
         .accept_deadline = NO_DEADLINE,
         .home = {.owner = owner, .tid_word = 1},
     };
-    block->gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
-    block->gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;
-    block->gates[COMESG_GATE_COACCEPT / 8] = switcher->coaccept_gate;
-    block->gates[COMESG_GATE_COCALL_WITH / 8] = switcher->cocall_with_gate;
-    block->gates[COMESG_GATE_COACCEPT_WITH / 8] = switcher->coaccept_with_gate;
-    block->gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
-    block->gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
+    fresh.gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
+    fresh.gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;
+    fresh.gates[COMESG_GATE_COACCEPT / 8] = switcher->coaccept_gate;
+    fresh.gates[COMESG_GATE_COCALL_WITH / 8] = switcher->cocall_with_gate;
+    fresh.gates[COMESG_GATE_COACCEPT_WITH / 8] = switcher->coaccept_with_gate;
+    fresh.gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
+    fresh.gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
+    replace(block, &fresh);
     *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
     core_deadline_end(block);
     block->claim = claim_word(generation, owner, CLAIM_RUNNING);

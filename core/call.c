@@ -98,8 +98,17 @@ static int64_t claim_worker(struct thread_block *block, const struct call_target
     return result;
 }
 
+/* False once the handle has been revoked or closed: who waits for its target does so in vain. */
+static bool may_call(const struct thread_block *block)
+{
+    uint64_t value = block->arguments[ARGUMENT_TARGET];
+    return block->handles[(uint32_t)value].value == value;
+}
+
 int64_t core_claim_target(struct thread_block *block, const struct call_target *target, struct thread_block **callee)
 {
+    if (!may_call(block))
+        return -EBADF;
     if (core_names_pool(block->coprocess->realm, target->object))
         return claim_worker(block, target, callee);
     *callee = (struct thread_block *)target->object;
@@ -244,6 +253,7 @@ struct resumption core_cocall_with(struct thread_block *block)
     if (error)
         return failed(error);
     block->call_flags = options.flags;
+    block->dropped = 0;
     if (block->information)
         atomic_store_explicit(&block->look, 1, memory_order_relaxed); /* core_cocall_finish */
     if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)

@@ -76,8 +76,9 @@ int core_start(void *block);
 int64_t core_thread_create(struct thread_block *, const uint64_t *arguments);
 _Noreturn void core_thread_start(struct thread_block *);
 _Noreturn void core_thread_exit(struct thread_block *, int status);
-struct thread_block *core_find_thread(const struct coprocess *, uint64_t tid);
-void core_thread_cancel(struct thread_block *);
+/* Also its incarnation: the thread may be gone soon, and its slot another's. */
+struct thread_block *core_find_thread(const struct coprocess *, uint64_t tid, uint32_t *incarnation);
+void core_thread_cancel(struct thread_block *, uint32_t incarnation);
 
 /* filter.c */
 int64_t core_install_filter(void);

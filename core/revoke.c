@@ -6,8 +6,8 @@
  * may hold something derived from what is marked are looked through, again and again, until nothing new is found. Only
  * after that are the marked entries set free: a parent is never gone while a child has still to be found.
  */
+#include "core/call.h"
 #include "core/derivation.h"
-#include "core/kernel.h"
 
 #include <stdatomic.h>
 
@@ -137,6 +137,8 @@ int64_t core_handle_revoke(struct thread_block *actor, uint64_t value)
         mark_derived(&revocation, root);
         if (root->kind == HANDLE_KIND_WINDOW)
             core_await_workers(actor, root->object);
+        if (root->kind == HANDLE_KIND_TARGET || root->kind == HANDLE_KIND_POOL)
+            core_wake_waiters_for(coprocess->realm, (uint64_t)root->object);
         error = revocation.mappings ? core_request(actor, REQUEST_OBJECT_REVOKE, nothing) : 0;
         if (error)
             return error; /* the thread ends: the supervisor does the rest */

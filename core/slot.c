@@ -88,6 +88,10 @@ static uint32_t claim_slot(struct realm *realm, uint32_t user)
             continue;
         if (!atomic_compare_exchange_strong(&realm->slot_use[index], &present, user | SLOT_PREPARING))
             continue;
+        if (gone && !core_thread_is_dead(&core_block_of(realm, index + 1)->home)) {
+            realm->slot_use[index] = present; /* another one has come and left meanwhile, and is not gone yet */
+            continue;
+        }
         if (gone && (present & SLOT_COPROCESS) != user)
             core_slot_drop_stacks(core_block_of(realm, index + 1));
         raise_limit(realm, index + 1);
@@ -124,9 +128,12 @@ void core_slots_free(const struct coprocess *coprocess)
         uint32_t use = realm->slot_use[index];
         if ((use & SLOT_COPROCESS) != coprocess->index + 1)
             continue;
+        /* Others may take one that a thread has left: its stacks are theirs then. */
+        if (!atomic_compare_exchange_strong(&realm->slot_use[index], &use, (coprocess->index + 1) | SLOT_PREPARING))
+            continue;
         if (realm->slot_accessible[index])
             core_slot_drop_stacks(core_block_of(realm, index + 1));
-        atomic_compare_exchange_strong(&realm->slot_use[index], &use, 0);
+        realm->slot_use[index] = 0;
     }
 }
 

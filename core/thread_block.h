@@ -108,7 +108,7 @@ struct thread_block {
     uint64_t initial_sp;  /* where its data stack begins, and begins again after a recovery */
     uint64_t signal_mask; /* only remembered */
     uint64_t clear_tid;   /* address in the program that gets 0, and a wake-up, when the thread ends; unchecked */
-    _Atomic bool cancelled;
+    _Atomic uint32_t cancelled; /* incarnation of the thread that has been cancelled */
 
     /* Co-processes whose memory this context touches though it holds no claim there, and how often it has. */
     struct coprocess *_Atomic working[2];

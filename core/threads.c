@@ -143,11 +143,13 @@ _Noreturn void core_thread_exit(struct thread_block *block, int status)
 }
 
 /* The live thread of this co-process with this id, or NULL. */
-struct thread_block *core_find_thread(const struct coprocess *coprocess, uint64_t tid)
+struct thread_block *core_find_thread(const struct coprocess *coprocess, uint64_t tid, uint32_t *incarnation)
 {
     uint32_t index = 0;
     for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
-        if ((uint64_t)(uint32_t)thread->home.tid == tid && !core_thread_is_dead(&thread->home))
+        *incarnation = *(volatile const uint32_t *)&thread->incarnation;
+        if ((uint64_t)(uint32_t)thread->home.tid == tid && !core_thread_is_dead(&thread->home) &&
+            thread->coprocess == coprocess)
             return thread;
     }
     return NULL;
@@ -155,8 +157,8 @@ struct thread_block *core_find_thread(const struct coprocess *coprocess, uint64_
 
 /* From now on cancellation points of the thread give EINTR, also the one that it waits in, unless it waits there on
  * somebody else's kernel thread. */
-void core_thread_cancel(struct thread_block *thread)
+void core_thread_cancel(struct thread_block *thread, uint32_t incarnation)
 {
-    thread->cancelled = 1;
+    thread->cancelled = incarnation;
     kernel3(SYS_tgkill, thread->home.pid, thread->home.tid, CORE_SIGNAL_RECALL);
 }

@@ -41,7 +41,7 @@ static bool covers(const struct realm *realm, const struct waiting *place, const
     const struct thread_block *waiter = core_block_of(realm, (uint32_t)(place - realm->waiting) + 1);
     const struct call_target target = target_of(place);
     uint32_t index = 0, incarnation;
-    if (target.object == 0 || core_running_thread(waiter)->no_lending)
+    if (target.object == 0 || core_block_of(realm, claim_owner(waiter->owner_word))->home.no_lending)
         return false;
     for (const struct thread_block *block; (block = core_next_callee(realm, &target, &index, &incarnation));) {
         if (block == callee && incarnation == callee->incarnation)
@@ -246,7 +246,9 @@ static bool stuck_on(const struct thread_block *block, const struct thread_set *
 {
     if (core_waits(block))
         return waits_on(block, set);
-    return claim_state(block->wait) == WAIT_WAITING && contains(set, claim_owner(block->callee->claim));
+    bool waiting = claim_state(block->wait) == WAIT_WAITING;
+    const struct thread_block *callee = *(struct thread_block *const volatile *)&block->callee;
+    return waiting && callee && contains(set, claim_owner(callee->claim)); /* without one: it has ended meanwhile */
 }
 
 /* The kernel threads that cannot go on before that of `block` does: itself, those that wait for a thread that one of

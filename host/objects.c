@@ -174,7 +174,8 @@ static void replace(struct host_realm *realm, struct attachment *attachment)
     if (error) {
         span_unmap_fixed(&realm->span, region, attachment->start, attachment->length);
         attachment->coprocess->dying = 1;
-        kill(attachment->coprocess->pid, SIGKILL);
+        if (!realm->members[region].reaped) /* the number may be a stranger's by now */
+            kill(attachment->coprocess->pid, SIGKILL);
     }
     attachment->replaced = true;
     release_object(realm, attachment);
@@ -207,13 +208,32 @@ void objects_end(struct host_realm *realm, const struct coprocess *coprocess)
     realm->shared->objects_dropped = true;
 }
 
+/* The object that an entry names, or NULL. What is read between two equal values belongs together, but for an entry
+ * that is being filled: what it will name is named by the one that it is derived from, or fresh. */
+static const struct memory_object *named_by(const struct handle_entry *entry)
+{
+    uint64_t value;
+    const struct memory_object *object;
+    uint32_t kind, incarnation;
+    do {
+        value = entry->value;
+        kind = entry->kind;
+        object = entry->object;
+        incarnation = entry->object_incarnation;
+        atomic_thread_fence(memory_order_acquire);
+    } while (entry->value != value);
+    enum handle_state state = handle_state(value);
+    if (state == HANDLE_FREE || state == HANDLE_RESERVED)
+        return NULL;
+    bool names = kind == HANDLE_KIND_MEMORY || kind == HANDLE_KIND_MAPPING;
+    return names && object->incarnation == incarnation ? object : NULL;
+}
+
 static void note_named(const struct host_realm *realm, const struct coprocess *coprocess)
 {
     for (uint32_t index = 1; index < coprocess->handle_used; index++) {
-        const struct handle_entry *entry = &handle_table(coprocess)[index];
-        bool names = entry->kind == HANDLE_KIND_MEMORY || entry->kind == HANDLE_KIND_MAPPING;
-        const struct memory_object *object = entry->object;
-        if (names && handle_state(entry->value) != HANDLE_FREE && entry->object_incarnation == object->incarnation)
+        const struct memory_object *object = named_by(&handle_table(coprocess)[index]);
+        if (object)
             stores[object - object_at(realm, 0)].named = true;
     }
 }

@@ -125,6 +125,10 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
     va_end(arguments);
     if (length >= (int)sizeof message)
         length = sizeof message - 1;
+    for (int i = 0; i < length - 1; i++) { /* a program may be called anything */
+        if ((unsigned char)message[i] < ' ' || message[i] == 0x7f)
+            message[i] = '?';
+    }
     if (length > 0 && poll(&output, 1, 0) == 1 && (output.revents & POLLOUT) &&
         write(STDERR_FILENO, message, (size_t)length) < 0)
         return; /* nobody is left to tell */

@@ -426,6 +426,8 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
     if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         return -EACCES;
     uint64_t length = page_ceiling(arguments[1]);
+    if (!(flags & MAP_ANONYMOUS) && core_is_hidden(block, arguments[4]))
+        return -EBADF;
     int64_t start = flags & MAP_ANONYMOUS ? map_anonymous(block, arguments, length, protection)
                                           : map_file(block, arguments, length);
     return start < 0 ? start : (int64_t)block->region_base + start;

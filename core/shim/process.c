@@ -146,12 +146,13 @@ int64_t shim_kill(struct thread_block *block, const uint64_t *arguments)
 /* To a thread of one's own. */
 int64_t shim_tkill(struct thread_block *block, const uint64_t *arguments)
 {
-    struct thread_block *thread = core_find_thread(block->coprocess, arguments[0]);
+    uint32_t incarnation;
+    struct thread_block *thread = core_find_thread(block->coprocess, arguments[0], &incarnation);
     if (!thread)
         return -EPERM;
     if (arguments[1] != COMESG_SIGNAL_CANCEL)
         return end_by_signal(block, arguments[1]);
-    core_thread_cancel(thread);
+    core_thread_cancel(thread, incarnation);
     return 0;
 }
 

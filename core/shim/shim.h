@@ -13,7 +13,7 @@ typedef int64_t shim_handler(struct thread_block *, const uint64_t *arguments);
 /* The thread has been cancelled, and this call is a cancellation point. */
 static inline bool shim_cancelled(const struct thread_block *block)
 {
-    return block->cancelled && (block->arguments[0] & COMESG_CANCELLATION_POINT);
+    return block->cancelled == block->incarnation && (block->arguments[0] & COMESG_CANCELLATION_POINT);
 }
 
 #pragma GCC visibility push(hidden)

@@ -216,6 +216,10 @@ SWITCHER(cocall_gate):
 	movl	TB_INCARNATION(%r10), %ebp
 	cmpl	HANDLE_OBJECT_INCARNATION(%r9), %ebp
 	jne	cocall_slow
+	/* Another thread may have closed the handle since, and the entry be another's: what lies between two equal values is
+	 * this one's own. */
+	cmpq	%rdi, HANDLE_VALUE(%r9)
+	jne	cocall_slow
 	movq	TB_OWNER_WORD(%r15), %r12
 	leaq	(%rax,%r12), %rbx
 	movq	%rcx, TB_IN_ADDRESS(%r15)

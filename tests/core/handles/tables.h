@@ -6,6 +6,7 @@
 #ifndef COMESG_TESTS_CORE_TABLES_H
 #define COMESG_TESTS_CORE_TABLES_H
 
+#include "core/call.h"
 #include "core/derivation.h"
 
 #include <sched.h>
@@ -33,6 +34,12 @@ int64_t core_request(struct thread_block *block, uint32_t operation, const uint6
     (void)operation;
     (void)arguments;
     return 0;
+}
+
+void core_wake_waiters_for(struct realm *realm, uint64_t target)
+{
+    (void)realm;
+    (void)target;
 }
 
 static inline void *tables_map(uint64_t address, size_t size)

@@ -1,0 +1,26 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What is given to somebody else while a thread is about to use it: the place of a handle, the slot of a thread. And
+# calls that wait while their handle is revoked.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+use Test::More;
+
+my $seconds = $ENV{REUSE_SECONDS} // 3;
+
+my ( $output, $messages, $status ) = run_realm( [ 'reuse', 'handles', $seconds ] );
+is( $output, "0 strange results\n", 'no handle is taken for the one that had its place before' ) or diag $messages;
+is( $status, 0, 'and the core is unharmed' ) or diag $messages;
+
+( $output, $messages, $status ) = run_realm( [ 'reuse', 'slots', $seconds ] );
+is( $output, "launched, 0 strange results\n", 'threads live on while others of the same slots have ended' ) or diag $messages;
+is( $status, 0, 'to their end' ) or diag $messages;
+unlike( $messages, qr/was ended/, 'and so do all' );
+
+( $output, $messages, $status ) = run_realm( [ 'reuse', 'revoked' ] );
+ok( $1 eq 'ok', $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;
+is( $status, 0, 'the program ends well' ) or diag $output, $messages;
+done_testing;
