@@ -27,7 +27,7 @@ int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uin
     for (uint64_t i = 0; i < count; i++) {
         struct coattachment *sent = &block->sent[i];
         struct handle handle;
-        if (sent->kind > COHANDLE_DESCRIPTOR)
+        if (sent->kind > COHANDLE_CONTROL)
             return -EINVAL;
         if (sent->kind == COHANDLE_DESCRIPTOR) {
             block->sent_descriptors++;
@@ -36,7 +36,7 @@ int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uin
         if (core_handle_read(block, sent->handle, &handle))
             return -EBADF;
         uint32_t kind = handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : handle.kind;
-        if (kind > COHANDLE_DESCRIPTOR || (sent->kind && sent->kind != kind))
+        if (kind >= COHANDLE_CONTROL || (sent->kind && sent->kind != kind))
             return -EBADF;
         sent->kind = kind;
         block->sent_rights[i] = handle.rights;

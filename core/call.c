@@ -9,6 +9,7 @@
 
 #include "core/descriptors.h"
 #include "core/pools.h"
+#include "core/seals.h"
 
 #include <stdatomic.h>
 
@@ -39,10 +40,12 @@ int64_t core_fetch_options(const struct thread_block *block, uint64_t address, s
 static int64_t find_target(struct thread_block *block, uint64_t value, struct call_target *target)
 {
     struct handle handle;
-    if (core_handle_read(block, value, &handle) ||
-        (handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL))
+    if (core_handle_read(block, value, &handle))
         return -EBADF;
-    *target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    if (handle.kind == HANDLE_KIND_TARGET || handle.kind == HANDLE_KIND_POOL)
+        *target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    else if (handle.kind != COHANDLE_SERVICE || !core_minted_target(block->coprocess->realm, &handle, target))
+        return -EBADF;
     return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
 }
 

@@ -263,6 +263,12 @@ static inline uint32_t core_owner_of(const struct realm *realm, const struct thr
     return (uint32_t)(((uint64_t)block - realm->core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
 }
 
+/* Never used again. */
+static inline uint64_t core_coprocess_identity(const struct coprocess *coprocess)
+{
+    return (uint64_t)coprocess->incarnation << 32 | coprocess->index;
+}
+
 /* The kernel thread that runs this context. */
 static inline struct kernel_thread *core_running_thread(const struct thread_block *block)
 {

@@ -19,7 +19,10 @@ void core_wake_home(struct thread_block *block)
 /* The claim passes from the lender, which calls this, to the home thread. */
 static void claim_for_home(struct thread_block *callee)
 {
-    callee->caller_pid = callee->caller->coprocess->pid;
+    const struct thread_block *caller = callee->caller;
+    callee->caller_pid = caller->coprocess->pid;
+    callee->caller_identity = core_coprocess_identity(caller->coprocess);
+    callee->caller_cookie = caller->cookie;
     callee->owner_word = owner_word(callee->home.owner);
     callee->claim = claim_word(claim_generation(callee->claim), callee->home.owner, CLAIM_HOME);
 }

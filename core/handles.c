@@ -5,6 +5,8 @@
 #include "core/derivation.h"
 #include "core/kernel.h"
 #include "core/pools.h"
+#include "core/ports.h"
+#include "core/seals.h"
 
 #include <stdatomic.h>
 
@@ -36,7 +38,7 @@ void core_table_leave(struct thread_block *actor, unsigned place)
 }
 
 /* A life of an entry has one value as long as the handle is live, so what lies between two equal ones is its own. */
-static bool copy_of(const struct coprocess *coprocess, uint64_t value, struct handle *copy)
+bool core_handle_copy_of(const struct coprocess *coprocess, uint64_t value, struct handle *copy)
 {
     uint32_t index = (uint32_t)value;
     if (index == 0 || index >= coprocess->handle_limit)
@@ -57,7 +59,7 @@ static bool copy_of(const struct coprocess *coprocess, uint64_t value, struct ha
 
 int64_t core_handle_read(const struct thread_block *actor, uint64_t value, struct handle *copy)
 {
-    return copy_of(actor->coprocess, value, copy) ? 0 : -EBADF;
+    return core_handle_copy_of(actor->coprocess, value, copy) ? 0 : -EBADF;
 }
 
 bool core_handle_is_stale(const struct handle *handle)
@@ -75,8 +77,12 @@ bool core_handle_is_stale(const struct handle *handle)
         return coprocess->incarnation != handle->incarnation || coprocess->dying;
     case HANDLE_KIND_MEMORY:
         return object->incarnation != handle->incarnation;
+    case COHANDLE_VAULT:
+        return coprocess->incarnation != handle->incarnation || coprocess->dying;
+    case COHANDLE_SEAL:
+        return core_seal_ended(handle->object, handle->incarnation);
     default:
-        return false;
+        return core_kind_is_minted(handle->kind) && core_seal_ended(handle->object, handle->incarnation);
     }
 }
 
@@ -125,10 +131,12 @@ void core_handle_note_closed(struct realm *realm, const struct handle_entry *ent
 {
     bool object = entry->kind == HANDLE_KIND_MEMORY || entry->kind == HANDLE_KIND_MAPPING;
     bool token = entry->kind == HANDLE_KIND_WINDOW && entry->words[1] != 0;
-    if (object || token)
+    if (object || token || core_kind_is_minted(entry->kind))
         realm->references_closed++;
     if (object)
         realm->objects_dropped = true;
+    if (entry->kind == COHANDLE_CONTROL)
+        core_port_end(realm, entry);
 }
 
 /* False if the handle is not live any more. */
@@ -152,7 +160,8 @@ static bool close_stale(struct thread_block *actor, struct coprocess *coprocess)
     for (uint32_t index = 1; index < coprocess->handle_used; index++) {
         uint64_t value = handle_table(coprocess)[index].value;
         struct handle handle;
-        if (handle_state(value) == HANDLE_LIVE && copy_of(coprocess, value, &handle) && core_handle_is_stale(&handle))
+        if (handle_state(value) == HANDLE_LIVE && core_handle_copy_of(coprocess, value, &handle) &&
+            core_handle_is_stale(&handle))
             some |= close_entry(actor, coprocess, value);
     }
     return some;
@@ -175,6 +184,7 @@ static void fill(struct handle_entry *entry, const struct handle *handle, uint64
     entry->object_incarnation = handle->incarnation;
     entry->words[0] = handle->words[0];
     entry->words[1] = handle->words[1];
+    entry->vault = handle->vault;
     entry->children = CHILDREN_NONE;
     entry->parent = parent;
 }
@@ -206,7 +216,7 @@ uint64_t core_handle_find(struct coprocess *in, const struct handle *handle)
         const struct handle_entry *entry = &handle_table(in)[index];
         uint64_t value = entry->value;
         struct handle copy;
-        if (handle_state(value) != HANDLE_LIVE || entry->parent != 0 || !copy_of(in, value, &copy))
+        if (handle_state(value) != HANDLE_LIVE || entry->parent != 0 || !core_handle_copy_of(in, value, &copy))
             continue;
         if (copy.kind == handle->kind && copy.rights == handle->rights && copy.object == handle->object &&
             copy.incarnation == handle->incarnation)
@@ -250,16 +260,17 @@ int64_t core_handle_derive(struct thread_block *actor, struct coprocess *from, u
     return error;
 }
 
-static bool may_be_passed(uint32_t kind)
+bool core_handle_may_be_passed(uint32_t kind)
 {
-    return kind != HANDLE_KIND_MAPPING;
+    return kind != HANDLE_KIND_MAPPING && kind != COHANDLE_CONTROL;
 }
 
 int64_t core_handle_pass(struct thread_block *actor, struct coprocess *from, uint64_t value, struct coprocess *to,
                          uint32_t rights, uint64_t *new_value)
 {
     struct handle handle;
-    if (!copy_of(from, value, &handle) || !may_be_passed(handle.kind) || core_handle_is_stale(&handle))
+    if (!core_handle_copy_of(from, value, &handle) || !core_handle_may_be_passed(handle.kind) ||
+        core_handle_is_stale(&handle))
         return -EBADF;
     handle.rights = rights;
     return core_handle_derive(actor, from, value, to, &handle, new_value);

@@ -45,7 +45,7 @@ struct handle_entry {
     _Atomic uint32_t children;
     uint64_t words[2];
     _Atomic uint64_t parent; /* identity of the handle that it was derived from; 0: none */
-    uint64_t unused;
+    uint64_t vault;          /* which vault of the table's owner keeps this; 0: none */
 };
 _Static_assert(sizeof(struct handle_entry) == 1 << HANDLE_SIZE_SHIFT, "handle entry size");
 _Static_assert(offsetof(struct handle_entry, value) == HANDLE_VALUE, "value");
@@ -63,6 +63,7 @@ struct handle {
     void *object;
     uint32_t incarnation; /* of the object */
     uint64_t words[2];
+    uint64_t vault; /* only looked at where a handle is made */
 };
 
 #pragma GCC visibility push(hidden)
@@ -72,6 +73,12 @@ struct handle {
 
 /* A consistent copy of a handle of this co-process: 0 or -EBADF. Its object may be gone. */
 int64_t core_handle_read(const struct thread_block *actor, uint64_t value, struct handle *copy);
+
+/* The same for any co-process whose table is not cleared meanwhile. */
+bool core_handle_copy_of(const struct coprocess *, uint64_t value, struct handle *copy);
+
+/* The kind is one that can be given to others. */
+bool core_handle_may_be_passed(uint32_t kind);
 
 /* The object can never be used again. */
 bool core_handle_is_stale(const struct handle *);

@@ -102,7 +102,9 @@ struct thread_block {
     int64_t resume_result;
     uint64_t resume_exit;
     uint64_t call_deadline; /* when the present system call has waited enough; 0: not known yet, or without limit */
-    int32_t caller_pid;     /* while HOME: the caller may be gone by now */
+    int32_t caller_pid;     /* while HOME: the caller may be gone by now; so for the next two */
+    uint64_t caller_identity;
+    uint64_t caller_cookie;
     uint32_t resume_kind;
     bool reply_copied;    /* the caller has its reply, but has not been told */
     uint64_t initial_sp;  /* where its data stack begins, and begins again after a recovery */
@@ -140,6 +142,12 @@ struct thread_block {
     uint64_t lane_word;
 
     _Atomic uint64_t accept_deadline; /* while it accepts: when its home thread ends that; or NO_DEADLINE */
+
+    /* Waiting for ports: the first is a futex, counted up by whoever wants this to look again. */
+    _Atomic uint32_t wakes;
+    uint32_t wakes_seen;
+    _Atomic uint32_t waker_cpu; /* of the last of these, plus 1 */
+    _Atomic bool waits_for_ports;
 
     struct supervisor_request request;
     _Atomic uint64_t launch; /* how far the launch has come that this thread waits for; a futex, see launch.h */
@@ -244,6 +252,7 @@ struct coprocess {
     uint32_t start_step;
     uint32_t system_calls; /* COEXEC_CALLS_* */
     bool may_publish;
+    _Atomic uint32_t vaults;
     uint64_t quota[COQUOTA_END];
     _Atomic uint32_t held_descriptors; /* all that its threads are sending */
     _Atomic uint32_t descriptor_limit; /* no descriptor is higher, but for those that threads are about to get */
@@ -343,6 +352,7 @@ struct realm {
     _Atomic uint64_t tickets;
     _Atomic uint32_t waiting_limit; /* entries from here on were never used */
     _Atomic uint32_t pool_limit;    /* pools from here on were never used */
+    _Atomic uint32_t port_limit;    /* ports from here on were never used */
     struct waiting waiting[SLOTS_MAX];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");

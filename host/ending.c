@@ -8,6 +8,8 @@
 
 #include "core/descriptors.h"
 #include "core/pools.h"
+#include "core/ports.h"
+#include "core/seals.h"
 #include "host/objects.h"
 
 #include "host/launch.h"
@@ -65,6 +67,8 @@ void ending_wake_everybody(const struct host_realm *realm)
     for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
             wake(&block->wait);
+        if (block->waits_for_ports)
+            core_wake_thread(block);
         if (claim_state(block->claim) == CLAIM_HOME || block->accept_deadline != NO_DEADLINE) {
             block->home.wake_count++;
             wake(&block->home.wake_count);
@@ -207,6 +211,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
 {
     block->force_out = 1;
     free_memory_locks(realm, block->home.owner);
+    core_ports_recover(realm->shared, block->home.owner);
     core_handles_recover(realm->shared, block->home.owner);
     objects_replace_revoked(realm);
     bool outside = claim_to_dying(realm, block, attempts);
@@ -236,6 +241,8 @@ bool ending_step(struct host_realm *realm, size_t index)
         return false;
     coprocess->pid = 0;
     core_slots_free(coprocess);
+    core_seals_end(coprocess);
+    core_ports_end(coprocess);
     objects_end(realm, coprocess);
     realm_drop_handles(realm, index);
     image_layout_release(&member->layout);

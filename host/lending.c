@@ -9,6 +9,7 @@
  */
 #include "host/lending.h"
 
+#include "core/ports.h"
 #include "host/ending.h"
 
 #include <limits.h>
@@ -34,6 +35,8 @@ static bool holds(const struct host_realm *realm, const struct thread_block *hom
         if (home->tables[i] || home->working[i])
             return true;
     }
+    if (core_holds_port(realm->shared, owner))
+        return true;
     for (const struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         uint64_t wait = block->wait;
         if (claim_state(wait) == WAIT_COPYING && claim_owner(wait) == owner)

@@ -4,6 +4,8 @@
  */
 #include "host/realm.h"
 
+#include "core/seals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
@@ -183,6 +185,12 @@ int realm_create(struct host_realm *realm, const char **problem)
     error = realm->members ? make_accessible(realm->span.core, sizeof(struct realm)) : -ENOMEM;
     if (!error)
         error = make_accessible(realm->span.core + CORE_POOLS, (size_t)CORE_POOLS_MAX * CORE_POOL_SIZE);
+    if (!error)
+        error = make_accessible(realm->span.core + CORE_SEALS, CORE_SEALS_MAX * sizeof(struct seal));
+    if (!error)
+        error = make_accessible(realm->span.core + CORE_PORTS, (size_t)CORE_PORTS_MAX * CORE_PORT_SIZE);
+    if (!error)
+        error = make_accessible(realm->span.core + CORE_RINGS, (size_t)CORE_PORTS_MAX * CORE_RING_SIZE);
     if (error) {
         *problem = "there is not enough memory for the realm's tables";
         return error;

@@ -2,6 +2,7 @@
  *
  * What programs may do with their handles (comesg/handle.h).
  */
+#include "core/seals.h"
 #include "core/shim/shim.h"
 
 #include "comesg/handle.h"
@@ -13,21 +14,6 @@ static int64_t fetch(const struct thread_block *block, uint64_t value, struct ha
     if (!error && (handle->kind == HANDLE_KIND_MAPPING || core_handle_is_stale(handle)))
         error = -EBADF;
     return error;
-}
-
-/* Every right that a handle of this kind can have. */
-static uint32_t rights_of(uint32_t kind)
-{
-    switch (kind) {
-    case HANDLE_KIND_TARGET:
-        return CORIGHT_CALL;
-    case HANDLE_KIND_POOL:
-        return CORIGHT_CALL | CORIGHT_PROVIDE;
-    case HANDLE_KIND_SEALED:
-        return UINT32_MAX;
-    default:
-        return CORIGHT_R | CORIGHT_W;
-    }
 }
 
 /* Gives a new handle to the program; takes it back if the place for it faults. */
@@ -62,7 +48,7 @@ int64_t shim_corestrict(struct thread_block *block, const uint64_t *arguments)
     int64_t error = fetch(block, arguments[0], &handle);
     if (error)
         return error;
-    if (rights == 0 || rights != arguments[1] || rights & ~rights_of(handle.kind))
+    if (rights == 0 || rights != arguments[1] || rights & ~core_rights_of(handle.kind))
         return -EINVAL;
     if (rights & ~handle.rights)
         return -EACCES;

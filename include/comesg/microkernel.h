@@ -23,8 +23,6 @@
 extern "C" {
 #endif
 
-/* Not in this version: linking fails. */
-
 /* Makes a seal: who has it can make handles of a public kind, and read those made with it.
  *
  *   kind  COHANDLE_PORT to COHANDLE_CALLBACK
@@ -98,6 +96,10 @@ struct cocaller {
 
 /* Who calls, as nobody can forge it. Returns 0. Errors: ESRCH not in a call; EINVAL size; EPERM, EFAULT. */
 int cocaller(struct cocaller *);
+
+/* 1 if the co-process with this identity has not ended yet, otherwise 0: then no call of it is under way or can begin.
+ * Errors: EPERM. */
+int coalive(uint64_t identity);
 
 /* Has the thread with this cookie (as coaccept and cocaller give it) return from coport_wait, now or the next time.
  * Returns 0. Errors: ESRCH no such thread any more; EPERM. */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Making and ending the core's part of ports, and what their service says of them.
+ */
+#include "core/ports.h"
+
+#include "core/kernel.h"
+#include "core/seals.h"
+
+#include "comesg/coport.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+enum { RING_LEAST = 64 };
+
+static struct port *port_at(const struct realm *realm, uint32_t index)
+{
+    return (struct port *)(realm->core_area + CORE_PORTS + (uint64_t)index * CORE_PORT_SIZE);
+}
+
+static void raise_limit(struct realm *realm, uint32_t limit)
+{
+    uint32_t now = realm->port_limit;
+    while (now < limit && !atomic_compare_exchange_weak(&realm->port_limit, &now, limit))
+        ;
+}
+
+/* Takes a free place and its lock. Whoever worked on the ring of the port that was here is done. */
+static struct port *take_port(const struct thread_block *block, uint64_t *use)
+{
+    struct realm *realm = block->coprocess->realm;
+    for (uint32_t i = 0; i < CORE_PORTS_MAX; i++) {
+        struct port *port = port_at(realm, i);
+        uint32_t unlocked = 0;
+        uint64_t free = port->use;
+        if ((uint32_t)free != 0 || free >> 32 == UINT32_MAX ||
+            !atomic_compare_exchange_strong(&port->lock, &unlocked, claim_owner(block->owner_word)))
+            continue;
+        raise_limit(realm, i + 1); /* first: whoever dies with the lock is looked for below the limit */
+        *use = ((free >> 32) + 1) << 32 | (block->coprocess->index + 1);
+        if (atomic_compare_exchange_strong(&port->use, &free, *use))
+            return port;
+        port->lock = 0;
+    }
+    return NULL;
+}
+
+static void free_port(const struct realm *realm, struct port *port, uint64_t use)
+{
+    uint64_t free = use >> 32 << 32;
+    if (port->ring_size)
+        kernel3(SYS_madvise, (long)core_port_ring(realm, port), CORE_RING_SIZE, MADV_DONTNEED);
+    atomic_compare_exchange_strong(&port->use, &use, free);
+}
+
+int64_t core_port_make(struct thread_block *block, uint64_t type, uint64_t ring_size, uint64_t *control)
+{
+    struct coprocess *coprocess = block->coprocess;
+    bool ring = type == COCHANNEL;
+    bool power_of_two = (ring_size & (ring_size - 1)) == 0;
+    uint64_t use;
+    if (!(ring || type == COPIPE || type == COCARRIER) || (!ring && ring_size != 0) ||
+        (ring && (ring_size < RING_LEAST || ring_size > CORE_RING_SIZE || !power_of_two)))
+        return -EINVAL;
+    struct port *port = take_port(block, &use);
+    if (!port)
+        return -ENOMEM;
+    port->events = 0;
+    port->type = (uint32_t)type;
+    port->ring_size = ring_size;
+    port->sent = 0;
+    port->received = 0;
+    port->lock = 0;
+    const struct handle handle = {
+        .kind = COHANDLE_CONTROL, .rights = UINT32_MAX, .object = port, .incarnation = (uint32_t)(use >> 32)};
+    int64_t error = core_handle_make(block, coprocess, &handle, control);
+    if (error)
+        free_port(coprocess->realm, port, use);
+    return error;
+}
+
+void core_port_end(struct realm *realm, const struct handle_entry *control)
+{
+    struct port *port = control->object;
+    uint64_t use = port->use;
+    if (use >> 32 != control->object_incarnation || (uint32_t)use == 0)
+        return;
+    free_port(realm, port, use);
+    core_port_wake(realm, port);
+}
+
+void core_ports_end(const struct coprocess *coprocess)
+{
+    struct realm *realm = coprocess->realm;
+    for (uint32_t i = 0; i < realm->port_limit; i++) {
+        struct port *port = port_at(realm, i);
+        uint64_t use = port->use;
+        if ((uint32_t)use != coprocess->index + 1)
+            continue;
+        free_port(realm, port, use);
+        core_port_wake(realm, port);
+    }
+}
+
+void core_ports_recover(struct realm *realm, uint32_t owner)
+{
+    for (uint32_t i = 0; i < realm->port_limit; i++) {
+        uint32_t holder = owner;
+        atomic_compare_exchange_strong(&port_at(realm, i)->lock, &holder, 0);
+    }
+}
+
+bool core_holds_port(const struct realm *realm, uint32_t owner)
+{
+    for (uint32_t i = 0; i < realm->port_limit; i++) {
+        if (port_at(realm, i)->lock == owner)
+            return true;
+    }
+    return false;
+}
+
+uint64_t core_port_reference(const struct realm *realm, const struct handle *control)
+{
+    uint64_t index = ((uint64_t)control->object - realm->core_area - CORE_PORTS) / CORE_PORT_SIZE;
+    const struct port *port = control->object;
+    return (uint64_t)control->incarnation << 32 | port->type << 24 | (index + 1);
+}
+
+/* A handle that names no port of the core is none that anybody could use. A port that has ended has another `use`. */
+int64_t core_port_find(const struct thread_block *block, uint64_t value, struct handle *handle, struct port **port,
+                       uint64_t *use)
+{
+    if (core_handle_read(block, value, handle) || handle->kind != COHANDLE_PORT || core_handle_is_stale(handle) ||
+        core_port_place(handle) == 0)
+        return -EBADF;
+    *port = port_at(block->coprocess->realm, core_port_place(handle) - 1);
+    uint64_t present = (*port)->use;
+    *use = present >> 32 == handle->words[1] >> 32 ? present : 0;
+    return 0;
+}
+
+static int64_t find_control(const struct thread_block *block, uint64_t value, struct port **port)
+{
+    struct handle handle;
+    if (core_handle_read(block, value, &handle) || handle.kind != COHANDLE_CONTROL)
+        return -EBADF;
+    *port = handle.object;
+    return (*port)->use >> 32 == handle.incarnation ? 0 : -EBADF;
+}
+
+int64_t core_port_publish(struct thread_block *block, uint64_t control, uint64_t events)
+{
+    const uint64_t known = COPOLL_IN | COPOLL_OUT;
+    struct port *port;
+    int64_t error = find_control(block, control, &port);
+    if (error)
+        return error;
+    if (events & ~known || port->type == COCHANNEL)
+        return -EINVAL;
+    uint32_t present = port->events;
+    while (!atomic_compare_exchange_weak(&port->events, &present, (present & COPOLL_CLOSED) | (uint32_t)events))
+        ;
+    if (events & ~(uint64_t)present)
+        core_port_wake(block->coprocess->realm, port);
+    return 0;
+}
+
+int64_t core_port_shut(struct thread_block *block, uint64_t control)
+{
+    struct port *port;
+    int64_t error = find_control(block, control, &port);
+    if (error)
+        return error;
+    if (atomic_fetch_or(&port->events, COPOLL_CLOSED) & COPOLL_CLOSED)
+        return -EPIPE;
+    core_port_wake(block->coprocess->realm, port);
+    return 0;
+}
+
+int64_t core_port_type(const struct thread_block *block, uint64_t value)
+{
+    struct handle handle;
+    struct port *port;
+    uint64_t use;
+    int64_t error = core_port_find(block, value, &handle, &port, &use);
+    return error ? error : (int64_t)(uint32_t)handle.words[1] >> 24;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The ring of a COCHANNEL: bytes in core memory, put in and taken out by whoever has a handle with the right.
+ *
+ * One at a time works on a ring. The lock names the kernel thread that holds it, so that the supervisor frees it when
+ * that dies; what it was doing has then not happened, because sending and receiving each take effect with one store at
+ * the end.
+ */
+#include "core/kernel.h"
+#include "core/ports.h"
+
+#include "comesg/coport.h"
+
+#include <stdatomic.h>
+
+enum { PAGE = 4096, SPINS = 64 };
+
+/* A buffer may lie on pages that are yet to be filled: not while others wait for the lock. */
+static int64_t touch(const struct thread_block *block, uint64_t address, uint64_t length)
+{
+    uint8_t byte;
+    if (!core_in_region(block, address, length))
+        return -EFAULT;
+    for (uint64_t offset = 0; offset < length; offset += PAGE) {
+        if (core_copy(&byte, (const void *)(address + offset), 1))
+            return -EFAULT;
+    }
+    return 0;
+}
+
+/* 0, -EINTR if this kernel thread is needed elsewhere, or -EPIPE if the port has ended. */
+static int64_t lock(struct thread_block *block, struct port *port, uint64_t use)
+{
+    uint32_t owner = claim_owner(block->owner_word), unlocked = 0;
+    for (unsigned tries = 1; !atomic_compare_exchange_strong(&port->lock, &unlocked, owner); tries++, unlocked = 0) {
+        if (tries % SPINS != 0) {
+            __builtin_ia32_pause();
+            continue;
+        }
+        if (block->force_out || core_must_leave(block))
+            return -EINTR;
+        kernel3(SYS_sched_yield, 0, 0, 0);
+    }
+    if (!core_port_ended(port, use))
+        return 0;
+    atomic_store_explicit(&port->lock, 0, memory_order_release);
+    return -EPIPE;
+}
+
+static void unlock(struct realm *realm, struct port *port)
+{
+    atomic_store_explicit(&port->lock, 0, memory_order_release);
+    if (atomic_load_explicit(&port->armed, memory_order_relaxed)) /* who waits has made a barrier */
+        core_port_wake(realm, port);
+}
+
+/* Copies between the program and the ring, from byte `position` of all that ever go through it. */
+static bool copy(const struct realm *realm, const struct port *port, uint64_t position, uint64_t address,
+                 uint64_t length, bool into)
+{
+    uint8_t *ring = core_port_ring(realm, port);
+    while (length) {
+        uint64_t offset = position & (port->ring_size - 1);
+        uint64_t piece = length < port->ring_size - offset ? length : port->ring_size - offset;
+        uint64_t fault = into ? core_copy(ring + offset, (const void *)address, piece)
+                              : core_copy((void *)address, ring + offset, piece);
+        if (fault)
+            return false;
+        position += piece;
+        address += piece;
+        length -= piece;
+    }
+    return true;
+}
+
+static int64_t send(const struct realm *realm, struct port *port, uint64_t address, uint64_t length)
+{
+    uint64_t sent = port->sent, room = port->ring_size - (sent - port->received);
+    if (port->events & COPOLL_CLOSED)
+        return -EPIPE;
+    if (room < length && (room == 0 || length <= port->ring_size / 2))
+        return -EAGAIN;
+    if (length > room)
+        length = room;
+    if (!copy(realm, port, sent, address, length, true))
+        return -EFAULT;
+    atomic_store_explicit(&port->sent, sent + length, memory_order_release);
+    return (int64_t)length;
+}
+
+static int64_t receive(const struct realm *realm, struct port *port, uint64_t address, uint64_t length)
+{
+    uint64_t received = port->received, there = port->sent - received;
+    if (there == 0)
+        return port->events & COPOLL_CLOSED ? -EPIPE : -EAGAIN;
+    if (length > there)
+        length = there;
+    if (!copy(realm, port, received, address, length, false))
+        return -EFAULT;
+    atomic_store_explicit(&port->received, received + length, memory_order_release);
+    return (int64_t)length;
+}
+
+/* 0 and the port, or why it cannot be used. */
+static int64_t find(const struct thread_block *block, uint64_t value, uint32_t right, struct port **port, uint64_t *use)
+{
+    struct handle handle;
+    int64_t error = core_port_find(block, value, &handle, port, use);
+    if (error)
+        return error;
+    if (!(handle.rights & right))
+        return -EACCES;
+    if (*use == 0)
+        return -EPIPE;
+    return (*port)->type == COCHANNEL ? 0 : -EOPNOTSUPP;
+}
+
+int64_t core_ring_send(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
+{
+    struct realm *realm = block->coprocess->realm;
+    struct port *port;
+    uint64_t use;
+    int64_t error = find(block, value, CORIGHT_SEND, &port, &use);
+    if (error || length == 0)
+        return error;
+    if (!core_in_region(block, address, length))
+        return -EFAULT;
+    uint64_t most = length < port->ring_size ? length : port->ring_size;
+    error = touch(block, address, most);
+    if (!error)
+        error = lock(block, port, use);
+    if (error)
+        return error;
+    int64_t result = send(realm, port, address, length);
+    unlock(realm, port);
+    return result;
+}
+
+int64_t core_ring_receive(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
+{
+    struct realm *realm = block->coprocess->realm;
+    struct port *port;
+    uint64_t use;
+    int64_t error = find(block, value, CORIGHT_RECV, &port, &use);
+    if (error || length == 0)
+        return error;
+    if (!core_in_region(block, address, length))
+        return -EFAULT;
+    uint64_t most = length < port->ring_size ? length : port->ring_size;
+    error = touch(block, address, most);
+    if (!error)
+        error = lock(block, port, use);
+    if (error)
+        return error;
+    int64_t result = receive(realm, port, address, length);
+    unlock(realm, port);
+    return result;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Seals, what is made with them, and vaults: what the services of the microkernel have to be able to do so that their
+ * clients need not trust more than the core with their handles (comesg/microkernel.h).
+ */
+#ifndef COMESG_CORE_SEALS_H
+#define COMESG_CORE_SEALS_H
+
+#include "core/core.h"
+
+/* Type-stable. Every change is one exchange of `use`. */
+struct seal {
+    _Atomic uint64_t use; /* incarnation << 32 | index + 1 of the co-process that made it; low half 0: free */
+    uint32_t kind;        /* COHANDLE_* of what is made with it */
+};
+
+/* A handle made with a seal: kind is the public one, object the seal, words[0] the badge, words[1] what it stands for
+ * in the core: incarnation << 32 | place + 1 of a port, or of a thread's slot, or of a pool with this bit. 0: nothing.
+ */
+#define MINTED_POOL UINT64_C(0x80000000)
+
+#pragma GCC visibility push(hidden)
+
+int64_t core_seal_make(struct thread_block *, uint64_t kind, uint64_t *value);
+int64_t core_mint(struct thread_block *, uint64_t seal, uint64_t badge, uint64_t rights, uint64_t object,
+                  uint64_t *value);
+/* What a handle made with this seal says: 0, -EBADF or -EPERM. */
+int64_t core_mint_read(const struct thread_block *, uint64_t seal, uint64_t value, struct handle *);
+int64_t core_mint_survey(struct thread_block *, uint64_t seal, uint64_t bits, uint64_t count);
+/* For the supervisor: the co-process has ended. */
+void core_seals_end(const struct coprocess *);
+/* False if the handle stands for nothing that can be called. */
+bool core_minted_target(const struct realm *, const struct handle *, struct call_target *);
+/* Every right that a handle of this kind can have. */
+uint32_t core_rights_of(uint32_t kind);
+
+/* vaults.c */
+int64_t core_vault_make(struct thread_block *, uint64_t *value);
+int64_t core_vault_put(struct thread_block *, uint64_t vault, uint64_t value, uint64_t *token);
+int64_t core_vault_get(struct thread_block *, uint64_t vault, uint64_t token, uint64_t rights, uint64_t *value);
+int64_t core_vault_drop(struct thread_block *, uint64_t vault, uint64_t token);
+int64_t core_vault_list(struct thread_block *, uint64_t vault, uint64_t tokens, uint64_t count);
+
+#pragma GCC visibility pop
+
+static inline bool core_kind_is_minted(uint32_t kind)
+{
+    return kind >= COHANDLE_PORT && kind <= COHANDLE_CALLBACK;
+}
+
+static inline bool core_seal_ended(const struct seal *seal, uint32_t incarnation)
+{
+    uint64_t use = seal->use;
+    return (uint32_t)use == 0 || use >> 32 != incarnation;
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * libcocall: what the core offers to the microkernel.
+ */
+#include <comesg/abi.h>
+#include <comesg/microkernel.h>
+
+#include <unistd.h>
+
+cohandle_t comint_seal(uint32_t kind)
+{
+    cohandle_t result = 0;
+    syscall(COMESG_CALL_COMINT_SEAL, (uint64_t)kind, &result);
+    return result;
+}
+
+cohandle_t comint(cohandle_t seal, uint64_t badge, uint32_t rights, cohandle_t object)
+{
+    cohandle_t result = 0;
+    syscall(COMESG_CALL_COMINT, seal, badge, (uint64_t)rights, object, &result);
+    return result;
+}
+
+int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+{
+    return (int)syscall(COMESG_CALL_COMINT_READ, seal, handle, badge, rights);
+}
+
+int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
+{
+    return (int)syscall(COMESG_CALL_COMINT_SURVEY, seal, bits, n);
+}
+
+cohandle_t covault(void)
+{
+    cohandle_t result = 0;
+    syscall(COMESG_CALL_COVAULT, &result);
+    return result;
+}
+
+int covault_put(cohandle_t vault, cohandle_t handle, uint64_t *token)
+{
+    return (int)syscall(COMESG_CALL_COVAULT_PUT, vault, handle, token);
+}
+
+cohandle_t covault_get(cohandle_t vault, uint64_t token, uint32_t rights)
+{
+    cohandle_t result = 0;
+    syscall(COMESG_CALL_COVAULT_GET, vault, token, (uint64_t)rights, &result);
+    return result;
+}
+
+int covault_drop(cohandle_t vault, uint64_t token)
+{
+    return (int)syscall(COMESG_CALL_COVAULT_DROP, vault, token);
+}
+
+ssize_t covault_list(cohandle_t vault, uint64_t *tokens, size_t n)
+{
+    return syscall(COMESG_CALL_COVAULT_LIST, vault, tokens, n);
+}
+
+int cocaller(struct cocaller *caller)
+{
+    return (int)syscall(COMESG_CALL_COCALLER, caller);
+}
+
+int coalive(uint64_t identity)
+{
+    return (int)syscall(COMESG_CALL_COALIVE, identity);
+}
+
+int cowake(uint64_t cookie)
+{
+    return (int)syscall(COMESG_CALL_COWAKE, cookie);
+}
+
+cohandle_t coport_control(int type, size_t ring_size)
+{
+    cohandle_t result = 0;
+    syscall(COMESG_CALL_COPORT_CONTROL, (uint64_t)(unsigned)type, ring_size, &result);
+    return result;
+}
+
+int coport_publish(cohandle_t control, uint32_t events)
+{
+    return (int)syscall(COMESG_CALL_COPORT_PUBLISH, control, (uint64_t)events);
+}
+
+int coport_shut(cohandle_t control)
+{
+    return (int)syscall(COMESG_CALL_COPORT_SHUT, control);
+}
+
+ssize_t coring_send(coport_t port, const void *buf, size_t len)
+{
+    return syscall(COMESG_CALL_CORING_SEND, port, buf, len);
+}
+
+ssize_t coring_receive(coport_t port, void *buf, size_t len)
+{
+    return syscall(COMESG_CALL_CORING_RECEIVE, port, buf, len);
+}
+
+int coport_wait(pollcoport_t *array, size_t n, uint64_t deadline)
+{
+    return (int)syscall(COMESG_CALL_COPORT_WAIT, array, n, deadline);
+}
+
+int coport_type(coport_t port)
+{
+    return (int)syscall(COMESG_CALL_COPORT_TYPE, port);
+}
