@@ -19,29 +19,39 @@ static struct port *port_at(const struct realm *realm, uint32_t index)
     return (struct port *)(realm->core_area + CORE_PORTS + (uint64_t)index * CORE_PORT_SIZE);
 }
 
-static void raise_limit(struct realm *realm, uint32_t limit)
+/* Makes a further place accessible: false if there is none, or no memory. Places stay accessible, and neighbours are
+ * one mapping. */
+static bool add_place(struct realm *realm, uint32_t index)
 {
-    uint32_t now = realm->port_limit;
-    while (now < limit && !atomic_compare_exchange_weak(&realm->port_limit, &now, limit))
-        ;
+    struct port *port = port_at(realm, index);
+    if (index == CORE_PORTS_MAX || kernel3(SYS_mprotect, (long)port, CORE_PORT_SIZE, PROT_READ | PROT_WRITE) ||
+        kernel3(SYS_mprotect, (long)core_port_ring(realm, port), CORE_RING_SIZE, PROT_READ | PROT_WRITE))
+        return false;
+    atomic_compare_exchange_strong(&realm->port_limit, &index, index + 1);
+    return true;
 }
 
-/* Takes a free place and its lock. Whoever worked on the ring of the port that was here is done. */
+/* Takes a place, if it is free, and its lock. Whoever worked on the ring of the port that was here is done. */
+static bool take_place(const struct thread_block *block, struct port *port, uint64_t *use)
+{
+    uint32_t unlocked = 0;
+    uint64_t free = port->use;
+    if ((uint32_t)free != 0 || free >> 32 == UINT32_MAX ||
+        !atomic_compare_exchange_strong(&port->lock, &unlocked, claim_owner(block->owner_word)))
+        return false;
+    *use = ((free >> 32) + 1) << 32 | (block->coprocess->index + 1);
+    if (atomic_compare_exchange_strong(&port->use, &free, *use))
+        return true;
+    port->lock = 0;
+    return false;
+}
+
 static struct port *take_port(const struct thread_block *block, uint64_t *use)
 {
     struct realm *realm = block->coprocess->realm;
-    for (uint32_t i = 0; i < CORE_PORTS_MAX; i++) {
-        struct port *port = port_at(realm, i);
-        uint32_t unlocked = 0;
-        uint64_t free = port->use;
-        if ((uint32_t)free != 0 || free >> 32 == UINT32_MAX ||
-            !atomic_compare_exchange_strong(&port->lock, &unlocked, claim_owner(block->owner_word)))
-            continue;
-        raise_limit(realm, i + 1); /* first: whoever dies with the lock is looked for below the limit */
-        *use = ((free >> 32) + 1) << 32 | (block->coprocess->index + 1);
-        if (atomic_compare_exchange_strong(&port->use, &free, *use))
-            return port;
-        port->lock = 0;
+    for (uint32_t i = 0; i < realm->port_limit || add_place(realm, i); i++) {
+        if (take_place(block, port_at(realm, i), use))
+            return port_at(realm, i);
     }
     return NULL;
 }

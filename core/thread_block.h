@@ -352,7 +352,7 @@ struct realm {
     _Atomic uint64_t tickets;
     _Atomic uint32_t waiting_limit; /* entries from here on were never used */
     _Atomic uint32_t pool_limit;    /* pools from here on were never used */
-    _Atomic uint32_t port_limit;    /* ports from here on were never used */
+    _Atomic uint32_t port_limit;    /* places for ports from here on are not accessible */
     struct waiting waiting[SLOTS_MAX];
 };
 _Static_assert(sizeof(struct realm) <= CORE_POOLS / 2, "the realm fits its place");

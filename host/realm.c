@@ -187,10 +187,6 @@ int realm_create(struct host_realm *realm, const char **problem)
         error = make_accessible(realm->span.core + CORE_POOLS, (size_t)CORE_POOLS_MAX * CORE_POOL_SIZE);
     if (!error)
         error = make_accessible(realm->span.core + CORE_SEALS, CORE_SEALS_MAX * sizeof(struct seal));
-    if (!error)
-        error = make_accessible(realm->span.core + CORE_PORTS, (size_t)CORE_PORTS_MAX * CORE_PORT_SIZE);
-    if (!error)
-        error = make_accessible(realm->span.core + CORE_RINGS, (size_t)CORE_PORTS_MAX * CORE_RING_SIZE);
     if (error) {
         *problem = "there is not enough memory for the realm's tables";
         return error;

@@ -32,7 +32,8 @@ int64_t shim_comint_seal(struct thread_block *block, const uint64_t *arguments)
         return -EPERM;
     if (!takes(block, arguments[1]))
         return -EFAULT;
-    return give(block, core_seal_make(block, arguments[0], &value), value, arguments[1]);
+    int64_t error = core_seal_make(block, arguments[0], &value);
+    return give(block, error, value, arguments[1]);
 }
 
 int64_t shim_comint(struct thread_block *block, const uint64_t *arguments)
@@ -77,7 +78,8 @@ int64_t shim_covault(struct thread_block *block, const uint64_t *arguments)
         return -EPERM;
     if (!takes(block, arguments[0]))
         return -EFAULT;
-    return give(block, core_vault_make(block, &value), value, arguments[0]);
+    int64_t error = core_vault_make(block, &value);
+    return give(block, error, value, arguments[0]);
 }
 
 int64_t shim_covault_put(struct thread_block *block, const uint64_t *arguments)

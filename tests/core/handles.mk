@@ -4,13 +4,13 @@
 #
 # make fuzz-handles    the random ones for FUZZ_STEPS steps, from a seed of the clock
 
-HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c core/working.c
+HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c core/working.c core/seals.c core/ports.c core/poll.c
 HANDLE_TESTS := $(B)/tests/core/handles/model.t
 
 $(HANDLE_TESTS): $(B)/tests/core/handles/%.t: tests/core/handles/%.c tests/core/handles/tables.h $(HANDLE_SOURCES) \
     $(wildcard core/*.h tests/loader/tap.h) | $(SETUP)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all -I. -o $@ $< $(HANDLE_SOURCES) -pthread
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all -ffunction-sections -Wl,--gc-sections -I. -o $@ $< $(HANDLE_SOURCES) -pthread
 
 FUZZ_STEPS ?= 3000000
 .PHONY: fuzz-handles

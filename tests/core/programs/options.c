@@ -138,7 +138,7 @@ static void test_attachments(cotarget_t target)
        "a plain call brings none");
     sent[1].kind = COHANDLE_WINDOW;
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EBADF), "EBADF for another kind");
-    sent[1].kind = COHANDLE_DESCRIPTOR + 100;
+    sent[1].kind = COHANDLE_CONTROL + 1;
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EINVAL), "EINVAL for no kind");
     sent[1] = (struct coattachment){.handle = 0x12345};
     ok(failed(cocall_oob(target, "x", 2, answer, TEXT, sent, 2, NULL), EBADF), "EBADF for no handle");
