@@ -24,6 +24,8 @@
 long core_kernel(long number, long a, long b, long c, long d, long e, long f);
 /* The same for what may wait: a signal that comes before the system call is not slept through, but gives -EINTR. */
 long core_kernel_wait(long number, long a, long b, long c, long d, long e, long f);
+/* The same for the system call that the running program makes: nor is a cancellation slept through. */
+long core_kernel_wait_for_program(long number, long a, long b, long c, long d, long e, long f);
 long core_clone_thread(long flags, void *stack, int32_t *tid, _Atomic uint32_t *tid_word, struct thread_block *block);
 uint64_t core_copy(void *to, const void *from, uint64_t length);
 void core_signal_return(void);

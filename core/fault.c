@@ -123,7 +123,7 @@ static bool is_fault(int signal, const siginfo_t *info)
 static void interrupt_wait(greg_t *registers)
 {
     uint64_t pc = (uint64_t)registers[REG_RIP];
-    if (pc >= (uint64_t)core_kernel_wait && pc <= (uint64_t)core_kernel_wait_call)
+    if (pc >= (uint64_t)core_kernel_wait_for_program && pc <= (uint64_t)core_kernel_wait_call)
         registers[REG_RIP] = (greg_t)core_kernel_interrupted;
 }
 

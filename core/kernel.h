@@ -24,15 +24,21 @@ static inline void futex_wait(const void *word, uint32_t expected)
     core_kernel_wait(SYS_futex, (long)word, FUTEX_WAIT, expected, 0, 0, 0);
 }
 
-/* The same until `deadline`, in nanoseconds of CLOCK_MONOTONIC, at the latest; 0: without limit. */
-static inline long futex_wait_until(const void *word, uint32_t expected, uint64_t deadline)
+typedef long kernel_function(long number, long a, long b, long c, long d, long e, long f);
+
+static inline long futex_wait_by(kernel_function *wait, const void *word, uint32_t expected, uint64_t deadline)
 {
     enum { NANOSECONDS = 1000000000, ANY = -1 };
     struct {
         uint64_t seconds, nanoseconds;
     } time = {deadline / NANOSECONDS, deadline % NANOSECONDS};
-    return core_kernel_wait(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected, deadline ? (long)&time : 0, 0,
-                            (uint32_t)ANY);
+    return wait(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected, deadline ? (long)&time : 0, 0, (uint32_t)ANY);
+}
+
+/* The same until `deadline`, in nanoseconds of CLOCK_MONOTONIC, at the latest; 0: without limit. */
+static inline long futex_wait_until(const void *word, uint32_t expected, uint64_t deadline)
+{
+    return futex_wait_by(core_kernel_wait, word, expected, deadline);
 }
 
 static inline void futex_wake_all(const void *word)

@@ -65,6 +65,7 @@
 #define TB_WAITERS 0xd0
 #define TB_OFFERED 0xd8
 #define TB_ACCEPT_COOKIE 0xe0
+#define TB_CANCELLED 0xe8
 #define TB_SAVED_RBX 0x100
 #define TB_SAVED_RBP 0x108
 #define TB_SAVED_R12 0x110

@@ -86,7 +86,8 @@ struct thread_block {
     uint32_t accept_flags;    /* ACCEPT_*, while it accepts */
     uint64_t offered;         /* bytes that the callee offered for a reply */
     uint64_t accept_cookie;   /* for RESUME_ACCEPT */
-    uint64_t unused2[3];
+    _Atomic uint32_t cancelled; /* incarnation of the thread that has been cancelled */
+    uint32_t unused2[5];
 
     uint64_t saved_rbx;
     uint64_t saved_rbp;
@@ -110,7 +111,6 @@ struct thread_block {
     uint64_t initial_sp;  /* where its data stack begins, and begins again after a recovery */
     uint64_t signal_mask; /* only remembered */
     uint64_t clear_tid;   /* address in the program that gets 0, and a wake-up, when the thread ends; unchecked */
-    _Atomic uint32_t cancelled; /* incarnation of the thread that has been cancelled */
 
     /* Co-processes whose memory this context touches though it holds no claim there, and how often it has. */
     struct coprocess *_Atomic working[2];
@@ -177,6 +177,7 @@ TB_ASSERT(recovery, TB_RECOVERY);
 TB_ASSERT(waiters, TB_WAITERS);
 TB_ASSERT(offered, TB_OFFERED);
 TB_ASSERT(accept_cookie, TB_ACCEPT_COOKIE);
+TB_ASSERT(cancelled, TB_CANCELLED);
 TB_ASSERT(saved_rbx, TB_SAVED_RBX);
 TB_ASSERT(saved_rbp, TB_SAVED_RBP);
 TB_ASSERT(saved_r12, TB_SAVED_R12);

@@ -26,7 +26,7 @@ static int64_t with_buffer(struct thread_block *block, long number, const uint64
 {
     if (!core_in_region(block, a[1], a[2]))
         return -EFAULT;
-    return core_kernel_wait(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
+    return core_kernel_wait_for_program(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
 }
 
 int64_t shim_read(struct thread_block *block, const uint64_t *a)
@@ -71,7 +71,7 @@ static int64_t with_vector(struct thread_block *block, long number, const uint64
         if (vector[i].iov_len && !core_in_region(block, (uint64_t)vector[i].iov_base, vector[i].iov_len))
             return -EFAULT;
     }
-    return core_kernel_wait(number, (long)(int)a[0], (long)vector, (long)count, 0, 0, 0);
+    return core_kernel_wait_for_program(number, (long)(int)a[0], (long)vector, (long)count, 0, 0, 0);
 }
 
 int64_t shim_readv(struct thread_block *block, const uint64_t *a)
@@ -194,7 +194,7 @@ static int64_t open_hidden(int64_t hidden, uint64_t flags)
     char path[CORE_DESCRIPTOR_PATH];
     uint64_t kept = (flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY;
     core_descriptor_path(path, hidden);
-    long descriptor = core_kernel_wait(SYS_openat, AT_FDCWD, (long)path, (long)kept, 0, 0, 0);
+    long descriptor = core_kernel_wait_for_program(SYS_openat, AT_FDCWD, (long)path, (long)kept, 0, 0, 0);
     kernel3(SYS_close, hidden, 0, 0);
     return descriptor;
 }
@@ -467,7 +467,7 @@ int64_t shim_poll(struct thread_block *block, const uint64_t *a)
         return -EFAULT;
     int64_t end = timeout > 0 ? milliseconds_now() + timeout : 0, result;
     do {
-        result = core_kernel_wait(SYS_poll, (long)a[0], (long)a[1], timeout, 0, 0, 0);
+        result = core_kernel_wait_for_program(SYS_poll, (long)a[0], (long)a[1], timeout, 0, 0, 0);
         if (timeout > 0 && (timeout = end - milliseconds_now()) < 0)
             timeout = 0;
     } while (result == -EINTR && !block->force_out && !shim_cancelled(block));

@@ -57,7 +57,7 @@ static int64_t sleep_until(const struct thread_block *block, int clock, const st
 {
     int64_t result;
     do
-        result = core_kernel_wait(SYS_clock_nanosleep, clock, TIMER_ABSTIME, (long)deadline, 0, 0, 0);
+        result = core_kernel_wait_for_program(SYS_clock_nanosleep, clock, TIMER_ABSTIME, (long)deadline, 0, 0, 0);
     while (result == -EINTR && !block->force_out && !shim_cancelled(block));
     return result;
 }
@@ -167,5 +167,6 @@ int64_t shim_futex(struct thread_block *block, const uint64_t *arguments)
     int64_t error = fetch_limit(block, arguments[3]);
     if (error)
         return error;
-    return futex_wait_until((void *)arguments[0], (uint32_t)arguments[2], block->call_deadline);
+    return futex_wait_by(core_kernel_wait_for_program, (void *)arguments[0], (uint32_t)arguments[2],
+                         block->call_deadline);
 }

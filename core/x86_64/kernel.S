@@ -2,6 +2,9 @@
  *
  * How core C reaches the kernel and memory that may fault. C calling convention.
  */
+#include "comesg/abi.h"
+#include "core/layout.h"
+
 	.text
 
 /* Arguments from where C puts them to where the kernel wants them. */
@@ -23,8 +26,18 @@ core_kernel:
 	syscall
 	ret
 
-/* long core_kernel_wait: the same, for system calls that may wait. A signal handler of the core that interrupts it before its
- * system call continues at core_kernel_interrupted. */
+/* long core_kernel_wait_for_program: as core_kernel_wait, for the system call that the program of r15 makes: -EINTR also if
+ * that is a cancellation point and the thread has been cancelled, however short before. */
+	.globl	core_kernel_wait_for_program
+	.hidden	core_kernel_wait_for_program
+core_kernel_wait_for_program:
+	movl	TB_INCARNATION(%r15), %eax
+	cmpl	%eax, TB_CANCELLED(%r15)
+	jne	core_kernel_wait
+	testl	$COMESG_CANCELLATION_POINT, TB_ARGUMENTS(%r15)
+	jnz	core_kernel_interrupted
+/* long core_kernel_wait: as core_kernel, for system calls that may wait. A signal handler of the core that interrupts it, from
+ * the label above on, before its system call continues at core_kernel_interrupted. */
 	.globl	core_kernel_wait
 	.hidden	core_kernel_wait
 core_kernel_wait:
