@@ -65,9 +65,11 @@ static bool is_kept(const struct handle *vault, uint64_t token)
     if (index == 0 || index >= keeper->handle_limit)
         return false;
     const struct handle_entry *entry = &handle_table(keeper)[index];
-    uint64_t keeps = entry->vault;
+    if (handle_state(token) != HANDLE_LIVE || entry->value != token)
+        return false;
+    uint64_t keeps = entry->vault; /* of this handle only if that is the same before and after */
     atomic_thread_fence(memory_order_acquire);
-    return handle_state(token) == HANDLE_LIVE && entry->value == token && keeps == vault->words[0];
+    return entry->value == token && keeps == vault->words[0];
 }
 
 static int64_t get(struct thread_block *block, const struct handle *vault, uint64_t token, uint64_t rights,
