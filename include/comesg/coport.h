@@ -46,8 +46,6 @@ struct coport_options {
     size_t depth;      /* COCARRIER: messages in the queue, default 256; 1 to 65536 */
 };
 
-/* Not in this version: linking fails. */
-
 /* Opens a new port.
  *
  *   type     COPIPE, COCARRIER or COCHANNEL

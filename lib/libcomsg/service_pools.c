@@ -89,6 +89,13 @@ static int drop_all(struct coattachment_set *set)
 int comesg_call(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
                 const struct coattachment *attachments, size_t n, struct coattachment_set *received)
 {
+    int result = comesg_call_some(service, request, request_size, reply, reply_size, attachments, n, received);
+    return result == 0 && received && received->dropped ? drop_all(received) : result;
+}
+
+int comesg_call_some(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
+                     const struct coattachment *attachments, size_t n, struct coattachment_set *received)
+{
     struct cocall_information information = {.size = sizeof information};
     const struct exchange exchange = {
         request, request_size, reply, reply_size, attachments, n, received ? &information : NULL,
@@ -105,8 +112,6 @@ int comesg_call(enum service service, const void *request, size_t request_size, 
         return -1;
     if (received)
         *received = information.attachments;
-    if (received && received->dropped)
-        return drop_all(received);
     if ((size_t)length < sizeof error) {
         errno = ENOLINK;
         return -1;

@@ -26,6 +26,10 @@
 int comesg_call(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
                 const struct coattachment *attachments, size_t n, struct coattachment_set *received);
 
+/* The same, but what found no room is counted in `received` only. */
+int comesg_call_some(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
+                     const struct coattachment *attachments, size_t n, struct coattachment_set *received);
+
 /* The same for the usual reply of one handle: gives it, or 0 with errno. */
 cohandle_t comesg_call_for_handle(enum service service, const void *request, size_t request_size, void *reply,
                                   size_t reply_size, const struct coattachment *attachments, size_t n);

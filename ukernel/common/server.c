@@ -84,6 +84,15 @@ cohandle_t server_take(size_t number)
     return handle;
 }
 
+cohandle_t server_take_in(struct state *state, size_t number)
+{
+    struct coattachment *found = attachment(number);
+    cohandle_t handle = found ? found->handle : 0;
+    if (handle)
+        state_set(state, &found->handle, 0);
+    return handle;
+}
+
 cohandle_t server_give(cohandle_t handle)
 {
     if (!handle)

@@ -10,6 +10,8 @@
 #ifndef COMESG_UKERNEL_SERVER_H
 #define COMESG_UKERNEL_SERVER_H
 
+#include "ukernel/common/state.h"
+
 #include <comesg/copool.h>
 #include <comesg/microkernel.h>
 
@@ -18,7 +20,7 @@
 #include <stdint.h>
 
 /* The most bytes of a request and of a reply, and the most handles that a reply carries. */
-enum { SERVER_REQUEST_MAX = 4096, SERVER_REPLY_MAX = 4096, SERVER_GIVE_MAX = 4 };
+enum { SERVER_REQUEST_MAX = 20480, SERVER_REPLY_MAX = 4096, SERVER_GIVE_MAX = 64 };
 
 /* Operation 0 is how the service tells its worker that clients have died. */
 enum { SERVER_DEATH = 0 };
@@ -69,6 +71,9 @@ uint32_t server_kind(size_t number);
 
 /* The same, and the service keeps it. */
 cohandle_t server_take(size_t number);
+
+/* The same as part of a change: if that is undone, the handle is not kept. */
+cohandle_t server_take_in(struct state *state, size_t number);
 
 /* Sends this handle with the reply; it is closed afterwards, also if the handler fails. Returns `handle`; 0, with
  * nothing to be sent, if it is 0 or SERVER_GIVE_MAX are sent already. */

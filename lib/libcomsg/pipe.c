@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * libcomsg: COPIPEs. A sender or receiver gives ipcd a window to his buffer; who comes first is parked there.
+ */
+#include "lib/libcomsg/port.h"
+#include "lib/libcomsg/service_pools.h"
+
+#include <comesg/window.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static ssize_t result_of(const struct ports_rendezvous *reply)
+{
+    return (ssize_t)reply->length;
+}
+
+/* An ipcd that has died takes the port with it. */
+static int translate(void)
+{
+    if (errno == ENOLINK)
+        errno = EPIPE;
+    return -1;
+}
+
+static int ask(struct ports_rendezvous *reply, uint64_t ticket, uint32_t flags)
+{
+    const struct ports_request request = {.operation = PORTS_PIPE_RESULT, .flags = flags, .argument = ticket};
+    for (;;) {
+        if (comesg_call(SERVICE_PORTS, &request, sizeof request, reply, sizeof *reply, NULL, 0, NULL) == 0)
+            return 0;
+        /* The buffer is not ours again before ipcd has answered or is gone. */
+        if (errno != EBUSY && errno != EINTR)
+            return translate();
+    }
+}
+
+/* Nothing has come until the end of patience: perhaps something has, after all. */
+static ssize_t cancel(struct ports_rendezvous *reply, uint64_t ticket, int reason)
+{
+    if (ask(reply, ticket, PORTS_CANCEL) == 0)
+        return result_of(reply);
+    if (errno == ECANCELED)
+        errno = reason;
+    return -1;
+}
+
+static ssize_t await(coport_t port, struct ports_rendezvous *reply, const struct patience *patience)
+{
+    uint64_t ticket = reply->ticket;
+    while (reply->parked) {
+        if (port_wait(port, 0, patience))
+            return cancel(reply, ticket, errno);
+        if (ask(reply, ticket, 0))
+            return -1;
+    }
+    return result_of(reply);
+}
+
+static ssize_t meet(coport_t port, uint32_t operation, struct lent *lent, size_t len, const struct patience *patience)
+{
+    struct ports_rendezvous reply;
+    const struct coattachment window = {.descriptor = -1, .handle = lent->window};
+    const struct port_request request = {
+        .request = {.operation = operation, .flags = patience->waits ? PORTS_WAITS : 0, .length = len},
+        .attachments = &window,
+        .n = len ? 1 : 0,
+    };
+    if (port_call(port, &request, &reply, sizeof reply, NULL))
+        return translate();
+    return await(port, &reply, patience);
+}
+
+ssize_t pipe_send(coport_t port, const void *buf, size_t len, const struct patience *patience)
+{
+    struct lent lent = {0};
+    if (len && port_lend(&lent, buf, len, CORIGHT_R))
+        return -1;
+    ssize_t sent = meet(port, PORTS_PIPE_SEND, &lent, len, patience);
+    int error = errno;
+    if (len)
+        port_take_back(&lent, NULL, 0);
+    errno = error;
+    return sent;
+}
+
+ssize_t pipe_receive(coport_t port, void *buf, size_t len, const struct patience *patience)
+{
+    struct lent lent = {0};
+    if (len && port_lend(&lent, buf, len, CORIGHT_W))
+        return -1;
+    ssize_t received = meet(port, PORTS_PIPE_RECEIVE, &lent, len, patience);
+    int error = errno;
+    if (len && port_take_back(&lent, buf, received > 0 ? (size_t)received : 0))
+        return -1;
+    errno = error;
+    return received;
+}
