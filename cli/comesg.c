@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "Usage: comesg run [-v] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
+static const char help[] = "Usage: comesg run [-bv] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
                            "       comesg --help | --version\n"
                            "\n"
                            "Runs programs as co-processes of one realm: real processes in one address space,\n"
@@ -20,15 +20,18 @@ static const char help[] = "Usage: comesg run [-v] PROGRAM [ARGUMENT...] [: PROG
                            "They start in the order given. The realm lasts as long as the last of them; the\n"
                            "others are then ended. Programs are built with cocc.\n"
                            "\n"
+                           "  -b, --bare      without the microkernel: no names, ports, services or events\n"
                            "  -v, --verbose   say when programs start and end\n"
                            "  -h, --help      this text\n"
                            "  -V, --version   the version\n"
                            "\n"
                            "COMESG_WITHOUT=AVX,GUARD_INSTALL in the environment chooses the fallbacks for older\n"
                            "CPUs (no AVX) and kernels (no MADV_GUARD_INSTALL), for testing them.\n"
+                           "COMESG_UKERNEL=FOLDER says where the programs of the microkernel are.\n"
                            "\n"
                            "Exit status: that of the last program, 128 plus the number of the signal that ended\n"
-                           "it or the realm, 126 if a program could not be started, 2 for wrong usage.\n";
+                           "it or the realm, 126 if a program could not be started, 125 if the microkernel has\n"
+                           "failed, 2 for wrong usage.\n";
 
 enum { EXIT_USAGE = 2 };
 
@@ -60,17 +63,20 @@ static bool split_programs(char **arguments, char ***programs, size_t *count)
 static int command_run(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {0}};
+        {"bare", no_argument, NULL, 'b'}, {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {0}};
     struct realm_options options = {0};
     int option;
-    while ((option = getopt_long(argc, argv, "+vh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+bvh", long_options, NULL)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
             return EXIT_SUCCESS;
         }
-        if (option != 'v')
+        if (option == 'b')
+            options.bare = true;
+        else if (option == 'v')
+            options.verbose = true;
+        else
             return EXIT_USAGE;
-        options.verbose = true;
     }
     options.programs = calloc((size_t)argc + 1, sizeof *options.programs);
     if (!options.programs)

@@ -71,9 +71,17 @@ static struct name_entry *find_name(struct realm *realm, const char *name)
     return NULL;
 }
 
+/* Under this name programs look for the microkernel: nobody shall answer in its place before it has started. */
+static bool is_reserved(const char *name)
+{
+    return same_name(name, "coproc");
+}
+
 static int64_t publish(struct thread_block *block, const char *name)
 {
     struct realm *realm = block->coprocess->realm;
+    if (is_reserved(name) && !block->coprocess->microkernel)
+        return -EEXIST;
     if (block->coprocess->dying) /* the supervisor has removed its names for good */
         return -ENOLINK;
     if (find_name(realm, name))

@@ -293,8 +293,15 @@ const char *launch_problem(const struct coprocess *coprocess)
     }
 }
 
+/* What it keeps for others counts in theirs. */
+static void lift_quotas(uint64_t quota[COQUOTA_END])
+{
+    quota[COQUOTA_HANDLES] = HANDLES_MAX - 1;
+    quota[COQUOTA_SHARED_MEMORY] = SPAN_CORE_SIZE;
+}
+
 /* The co-processes of the command line have what there is. */
-static void fill_plan(struct launch *launch)
+static void fill_plan(struct launch *launch, const struct program *program)
 {
     struct host_realm *realm = launch->realm;
     struct launch_plan *plan = launch->plan;
@@ -302,6 +309,9 @@ static void fill_plan(struct launch *launch)
     plan->system_calls = COEXEC_CALLS_ALL;
     plan->may_publish = true;
     memcpy(plan->quota, realm->quota, sizeof plan->quota);
+    plan->microkernel = program->microkernel;
+    if (program->microkernel)
+        lift_quotas(plan->quota);
 }
 
 static int create_process(const struct launch *launch)
@@ -343,7 +353,7 @@ ssize_t launch(struct host_realm *realm, const struct program *program, char **e
     struct launch *launch = launch_begin(realm, 0);
     int error = launch ? launch_allocate(launch) : -ENOMEM;
     if (!error) {
-        fill_plan(launch);
+        fill_plan(launch, program);
         error = launch_prepare(launch, &program->image, &start, &problem);
     }
     if (error) {

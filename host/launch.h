@@ -26,6 +26,7 @@ struct launch {
 struct program {
     char **arguments; /* NULL-terminated; the first names the program, which is searched in PATH if it has no slash */
     char *path;       /* where it was found; malloc'ed */
+    bool microkernel; /* it is the first part of it */
     struct image image;
 };
 

@@ -16,12 +16,9 @@
 #include <unistd.h>
 
 static request_handler *const handlers[] = {
-    [REQUEST_LAUNCH_BEGIN] = coexec_begin,
-    [REQUEST_LAUNCH_PREPARE] = coexec_prepare,
-    [REQUEST_LAUNCH_CANCEL] = coexec_cancel,
-    [REQUEST_OBJECT_CREATE] = objects_create,
-    [REQUEST_OBJECT_ATTACH] = objects_attach,
-    [REQUEST_OBJECT_DETACH] = objects_detach,
+    [REQUEST_LAUNCH_BEGIN] = coexec_begin,    [REQUEST_LAUNCH_PREPARE] = coexec_prepare,
+    [REQUEST_LAUNCH_CANCEL] = coexec_cancel,  [REQUEST_OBJECT_CREATE] = objects_create,
+    [REQUEST_OBJECT_ATTACH] = objects_attach, [REQUEST_OBJECT_DETACH] = objects_detach,
     [REQUEST_OBJECT_REVOKE] = objects_revoke,
 };
 

@@ -9,6 +9,7 @@
 #include "host/ending.h"
 #include "host/launch.h"
 #include "host/lending.h"
+#include "host/microkernel.h"
 #include "host/objects.h"
 #include "host/requests.h"
 #include "host/worker.h"
@@ -38,6 +39,7 @@ struct supervisor {
     int signals;
     int faults;
     size_t main_member;
+    size_t microkernel_member; /* coprocd */
     int exit_status;
 };
 
@@ -271,6 +273,12 @@ static void reap(struct supervisor *supervisor)
             continue;
         launches_abandon(&supervisor->realm, realm_coprocess(&supervisor->realm, index));
         report(supervisor, index);
+        if (index == supervisor->microkernel_member && !supervisor->realm.ending) {
+            say("comesg: the microkernel has ended (coprocd, pid %d), and with it the realm\n",
+                supervisor->realm.members[index].pid);
+            supervisor->exit_status = EXIT_MICROKERNEL;
+            end_everybody(supervisor);
+        }
         if (index == supervisor->main_member && !supervisor->realm.ending) {
             supervisor->exit_status = shell_status(supervisor, index);
             end_everybody(supervisor);
@@ -328,27 +336,49 @@ static void run(struct supervisor *supervisor)
     }
 }
 
-static int start(struct supervisor *supervisor, struct program *programs)
+/* Gives the index of the new member. */
+static ssize_t start_one(struct supervisor *supervisor, const struct program *program)
 {
-    size_t count = supervisor->options->program_count;
+    ssize_t index = launch(&supervisor->realm, program, environ);
+    if (index >= 0 && supervisor->options->verbose)
+        fprintf(stderr, "comesg: %s started with pid %d at %#llx\n", program->path,
+                supervisor->realm.members[index].pid,
+                (unsigned long long)span_region_base(&supervisor->realm.span, (size_t)index));
+    return index;
+}
+
+/* The microkernel comes first, if there is one: `programs` then begins with it. */
+static int start(struct supervisor *supervisor, const struct program *programs, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        ssize_t index = launch(&supervisor->realm, &programs[i], environ);
+        ssize_t index = start_one(supervisor, &programs[i]);
         if (index < 0)
             return (int)index;
+        if (programs[i].microkernel)
+            supervisor->microkernel_member = (size_t)index;
         supervisor->main_member = (size_t)index;
-        if (supervisor->options->verbose)
-            fprintf(stderr, "comesg: %s started with pid %d at %#llx\n", programs[i].path,
-                    supervisor->realm.members[index].pid,
-                    (unsigned long long)span_region_base(&supervisor->realm.span, (size_t)index));
     }
     return 0;
 }
 
-/* All programs are read and verified before the first one starts. */
-static int load(const struct realm_options *options, struct program *programs)
+/* All that is to be started, in this order; NULL if that is said to be impossible. */
+static struct program *list_programs(const struct realm_options *options, size_t *count)
 {
-    for (size_t i = 0; i < options->program_count; i++) {
-        programs[i].arguments = options->programs[i];
+    static char *microkernel[MICROKERNEL_ARGUMENTS];
+    struct program *programs = calloc(options->program_count + 1, sizeof *programs);
+    if (!programs || (!options->bare && !microkernel_find(microkernel, options->verbose)))
+        return NULL;
+    if (!options->bare)
+        programs[(*count)++] = (struct program){.arguments = microkernel, .microkernel = true};
+    for (size_t i = 0; i < options->program_count; i++)
+        programs[(*count)++] = (struct program){.arguments = options->programs[i]};
+    return programs;
+}
+
+/* All programs are read and verified before the first one starts. */
+static int load(struct program *programs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
         int error = program_load(&programs[i]);
         if (error) {
             while (i-- > 0)
@@ -362,7 +392,11 @@ static int load(const struct realm_options *options, struct program *programs)
 int supervise(const struct realm_options *options)
 {
     struct supervisor supervisor = {
-        .options = options, .exit_status = EXIT_CANNOT_START, .main_member = SPAN_NO_REGION};
+        .options = options,
+        .exit_status = EXIT_CANNOT_START,
+        .main_member = SPAN_NO_REGION,
+        .microkernel_member = SPAN_NO_REGION,
+    };
     const char *problem;
     if (!lift_limits())
         return EXIT_CANNOT_START;
@@ -376,11 +410,12 @@ int supervise(const struct realm_options *options)
         fprintf(stderr, "comesg: there is not enough memory for the realm's tables\n");
         return EXIT_CANNOT_START;
     }
-    struct program *programs = calloc(options->program_count, sizeof *programs);
-    if (!programs || load(options, programs) || prepare_events(&supervisor))
+    size_t count = 0;
+    struct program *programs = list_programs(options, &count);
+    if (!programs || load(programs, count) || prepare_events(&supervisor))
         return EXIT_CANNOT_START;
-    int error = start(&supervisor, programs);
-    for (size_t i = 0; i < options->program_count; i++)
+    int error = start(&supervisor, programs, count);
+    for (size_t i = 0; i < count; i++)
         program_free(&programs[i]);
     free(programs);
     if (error)

@@ -43,9 +43,9 @@ typedef uint64_t cocookie_t;
  *   target    receives the target
  *
  * Returns 0. Errors: EACCES `name` is given and the launcher did not give the right to publish names; EEXIST the name
- * is taken; EINVAL bad name, or recovery is not a function; ENAMETOOLONG longer than 91 bytes; EFAULT; EDQUOT this
- * co-process has 64 names, or its quota of handles is used up; ENOSPC the realm's table of names (16384) is full. Never
- * waits. A name goes with the co-process that registered it.
+ * is taken, or is "coproc", which is the microkernel's; EINVAL bad name, or recovery is not a function; ENAMETOOLONG
+ * longer than 91 bytes; EFAULT; EDQUOT this co-process has 64 names, or its quota of handles is used up; ENOSPC the
+ * realm's table of names (16384) is full. Never waits. A name goes with the co-process that registered it.
  */
 int coregister(const char *name, void (*recovery)(int error), cotarget_t *target);
 

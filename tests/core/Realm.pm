@@ -7,17 +7,25 @@ use warnings;
 use Exporter 'import';
 use POSIX ();
 use Time::HiRes qw(sleep time);
-our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm);
+our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm use_microkernel);
 
 our @as;    # words in front of the command, to run it as somebody else
+our @options  = ('--bare');                     # of comesg run
+our $programs = 'build/tests/core/programs';    # where programs are
 my $comesg = $ENV{COMESG} // 'build/cli/comesg';
 
-sub program { return "build/tests/core/programs/$_[0]" }
+sub program { return "$programs/$_[0]" }
+
+# From now on realms have the microkernel, and programs come from its tests.
+sub use_microkernel {
+    @options  = ();
+    $programs = 'build/tests/ukernel/programs';
+}
 
 # The parts are programs with their arguments, as array references.
 sub command {
     my @parts = map { ref ? $_ : [ split ' ' ] } @_;
-    my @words = ( @as, $comesg, 'run', '-v' );
+    my @words = ( @as, $comesg, 'run', @options, '-v' );
     for my $i ( 0 .. $#parts ) {
         my ( $name, @arguments ) = @{ $parts[$i] };
         push @words, ':' if $i;

@@ -63,7 +63,7 @@ for my $test (qw(registers buffers)) {
 sub secret_is_read {
     my ($variant) = @_;
     my $programs = 'build/tests/core/programs/raw';
-    return `timeout 20 build/variants/$variant/comesg run $programs/victim : $programs/attack-instruction 2>&1`;
+    return `timeout 20 build/variants/$variant/comesg run --bare $programs/victim : $programs/attack-instruction 2>&1`;
 }
 like( secret_is_read('rule-instruction'), qr/SIGSYS/, 'without the rule the filter stops a system call' );
 like( secret_is_read('filter-and-rule'), qr/!Secret!/, 'without rule and filter it reads the secret' );

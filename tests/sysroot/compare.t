@@ -19,7 +19,7 @@ for program; do
     elif ! build/verifier/coverify "$program" >"$program.output"; then
         echo "not ok $number - $name is refused by the verifier"
         sed 's/^/# /' "$program.output"
-    elif ! build/cli/comesg run "$program" >"$program.output"; then
+    elif ! build/cli/comesg run --bare "$program" >"$program.output"; then
         echo "not ok $number - $name fails as a co-process"
     elif cmp -s "$native.output" "$program.output"; then
         echo "ok $number - $name"

@@ -17,7 +17,7 @@ else
     echo "not ok 2 - the verifier accepts it"
     sed 's/^/# /' "$program.verdict"
 fi
-if [ "$(build/cli/comesg run "$program")" = hello ]; then
+if [ "$(build/cli/comesg run --bare "$program")" = hello ]; then
     echo "ok 3 - it runs"
 else
     echo "not ok 3 - it runs"

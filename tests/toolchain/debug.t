@@ -71,14 +71,14 @@ report $? 'types and names of variables'
     ask ./optimised 'disassemble /s add' && grep -Eq '^8[[:space:]]+sum->total' log && grep -q '^stepped.c:' log
 report $? 'lines with -O2 and -ffunction-sections'
 
-"$comesg" run ./optimised </dev/null >log 2>&1
+"$comesg" run --bare ./optimised </dev/null >log 2>&1
 address=$(sed -n 's/.* at main[.a-z]*+0x[0-9a-f]* (\(0x[0-9a-f]*\) in its image).*/\1/p' log)
 [ -n "$address" ] && addr2line -e optimised "$address" >log && grep -q 'stepped.c:19' log
 report $? 'from the message of a fault to its line'
 
 # A running one, in which gdb writes no breakpoints: its text is sealed.
 mkfifo input
-"$comesg" run -v ./plain <input >output 2>messages &
+"$comesg" run --bare -v ./plain <input >output 2>messages &
 exec 9>input
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     grep -q 'started with pid' messages && break

@@ -28,7 +28,7 @@ for program in "$programs"/*/program; do
     report $? "$level: accepted"
     "$native" >"$work/expected" 2>"$work/log" && [ "$(wc -l <"$work/expected")" -gt 300 ]
     report $? "$level: natively"
-    timeout 60 "$build/cli/comesg" run "$program" >"$work/results" 2>"$work/log"
+    timeout 60 "$build/cli/comesg" run --bare "$program" >"$work/results" 2>"$work/log"
     status=$?
     [ $status = 0 ] || echo "status $status" >>"$work/log"
     report $status "$level: as a co-process"
