@@ -19,7 +19,7 @@ $(UKERNEL_COMMON): $(patsubst ukernel/%.c,$(B)/ukernel-objects/%.o,$(wildcard uk
 define UKERNEL_SERVICE
 $(B)/ukernel/$(1): $(patsubst ukernel/%.c,$(B)/ukernel-objects/%.o,$(wildcard ukernel/$(1)/*.c)) $(UKERNEL_COMMON)
 	@mkdir -p $$(@D)
-	$$(COCC) -O2 -o $$@ $$^ -lcomsg
+	$$(COCC) -O2 -o $$@ $$^ -lcoproc -lcomsg
 endef
 $(foreach service,$(UKERNEL_SERVICES),$(eval $(call UKERNEL_SERVICE,$(service))))
 

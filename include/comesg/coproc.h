@@ -23,8 +23,6 @@
 extern "C" {
 #endif
 
-/* Not in this version: linking fails. */
-
 /* Joins the microkernel, for all threads of the co-process.
  *
  * Returns the namespace that the launcher of this co-process chose: unless it said otherwise, the root with CORIGHT_WR.

@@ -11,23 +11,20 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static cotarget_t service_pools[SERVICE_COUNT];
-static _Atomic int joined; /* 0, JOINING or JOINED */
-enum { JOINING = 1, JOINED = 2 };
+static _Atomic cotarget_t service_pools[SERVICE_COUNT]; /* 0: not known yet */
 
 bool comesg_joined(void)
 {
-    return atomic_load_explicit(&joined, memory_order_acquire) == JOINED;
+    return atomic_load_explicit(&service_pools[SERVICE_COUNT - 1], memory_order_acquire) != 0;
 }
 
-bool comesg_join(const cotarget_t pools[SERVICE_COUNT])
+void comesg_join(const cotarget_t pools[SERVICE_COUNT])
 {
-    int none = 0;
-    if (!atomic_compare_exchange_strong(&joined, &none, JOINING))
-        return false;
-    memcpy(service_pools, pools, sizeof service_pools);
-    joined = JOINED;
-    return true;
+    for (size_t i = 0; i < SERVICE_COUNT; i++) {
+        cotarget_t unknown = 0;
+        if (!atomic_compare_exchange_strong(&service_pools[i], &unknown, pools[i]))
+            cohandle_close(pools[i]);
+    }
 }
 
 /* Of CLOCK_MONOTONIC, in nanoseconds. */
@@ -101,13 +98,14 @@ int comesg_call_some(enum service service, const void *request, size_t request_s
         request, request_size, reply, reply_size, attachments, n, received ? &information : NULL,
     };
     int32_t error;
-    if (!comesg_joined()) {
+    cotarget_t pool = service_pools[service];
+    if (!pool) {
         errno = ENOTCONN;
         return -1;
     }
     if (received)
         information.attachments = *received;
-    ssize_t length = call_within_a_second(service_pools[service], &exchange);
+    ssize_t length = call_within_a_second(pool, &exchange);
     if (length < 0)
         return -1;
     if (received)

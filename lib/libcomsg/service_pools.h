@@ -43,8 +43,8 @@ static inline struct coattachment comesg_attach(cohandle_t handle)
 /* True if this co-process has joined the microkernel. */
 bool comesg_joined(void);
 
-/* For libcoproc: from now on the services are these. False if they were known already. */
-bool comesg_join(const cotarget_t pools[SERVICE_COUNT]);
+/* For libcoproc: from now on the services are these. Those that were known already are closed. */
+void comesg_join(const cotarget_t pools[SERVICE_COUNT]);
 
 #pragma GCC visibility pop
 

@@ -20,3 +20,14 @@ $(UKERNEL_NAMES_TEST): tests/ukernel/names-tables.c tests/ukernel/steps.h ukerne
 UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)
 TEST_DEPS += $(UKERNEL_UNIT_TESTS)
+
+# Programs that use the microkernel, and the tests that run them.
+UKERNEL_TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/ukernel/programs/*.c))
+
+$(UKERNEL_TEST_PROGRAMS): $(B)/tests/%: tests/%.c $(wildcard tests/ukernel/programs/*.h) \
+    tests/core/programs/support.h $(B)/toolchain/cocc $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -I. -o $@ $< -lcoproc -lcomsg
+
+TESTS += $(wildcard tests/ukernel/*.t)
+TEST_DEPS += $(UKERNEL_TEST_PROGRAMS) $(UKERNEL_PROGRAMS) $(B)/cli/comesg

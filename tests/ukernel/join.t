@@ -1,0 +1,40 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Joining the microkernel, what the launcher chooses, and realms without one.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+use Test::More;
+
+use_microkernel();
+
+sub check {
+    my ( $who, $least, @command ) = @_;
+    my ( $output, $messages, $status ) = run_realm(@command);
+    my $count = 0;
+    for my $line ( split /\n/, $output // '' ) {
+        next if $line !~ /^(ok|not ok)(?: \d+)? - (.*)$/;
+        ok( $1 eq 'ok', "$who: $2" );
+        $count++;
+    }
+    is( $status, 0, "$who: all of that" ) or diag $output, $messages;
+    cmp_ok( $count, '>=', $least, "$who: nothing is missing" );
+}
+
+check( 'joining', 20, [ program('join') ] );
+{
+    local @Realm::options = ('--bare');
+    check( 'without', 5, [ program('join'), 'bare' ] );
+}
+
+sub without_programs {
+    local $ENV{COMESG_UKERNEL} = shift;
+    return run_realm( [ program('join') ] );
+}
+my ( undef, $messages, $status ) = without_programs('/nowhere');
+is( $status, 126, 'a realm does not start without the programs of the microkernel' );
+like( $messages, qr{no microkernel \(coprocd\) in /nowhere: set COMESG_UKERNEL}, 'and says what to do' );
+
+done_testing;

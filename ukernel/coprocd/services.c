@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What belongs to a service and outlives it is made here once and given to it at each start, so that the handles of its
+ * clients go on working.
+ */
+#include "ukernel/coprocd/services.h"
+
+#include <comesg/coexec.h>
+#include <comesg/commap.h>
+#include <comesg/copool.h>
+#include <comesg/microkernel.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* More restarts than this within this time are in vain. */
+enum { RESTARTS_MAX = 5, RESTARTS_SECONDS = 10 };
+
+static const struct service_kind {
+    const char *program;
+    bool has_state;                            /* that survives it */
+    uint32_t seals[VECTOR_SIZE - VECTOR_SEAL]; /* what it mints or reads: kinds */
+} kinds[SERVICE_COUNT] = {
+    [SERVICE_NAMES] = {"nsd", true, {COHANDLE_NAMESPACE, COHANDLE_OBJECT, COHANDLE_RESERVATION}},
+    [SERVICE_SERVICES] = {"coserviced", true, {COHANDLE_SERVICE}},
+    [SERVICE_EVENTS] = {"coeventd", true, {COHANDLE_EVENT, COHANDLE_CALLBACK, COHANDLE_PORT}},
+    [SERVICE_PORTS] = {"ipcd", false, {COHANDLE_PORT}},
+};
+
+static struct {
+    pid_t pid;
+    cotarget_t client_pool;
+    cohandle_t vector[VECTOR_SIZE];
+    time_t restarts[RESTARTS_MAX]; /* seconds of CLOCK_MONOTONIC, the oldest one at `next` */
+    unsigned next;
+} services[SERVICE_COUNT];
+
+static cohandle_t seals[COHANDLE_CALLBACK + 1]; /* by kind */
+static conamespace_t root;
+static const char *services_folder;
+static bool tells;
+
+static bool fail(const char *what)
+{
+    dprintf(STDERR_FILENO, "coprocd: cannot %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+static bool make_seals(void)
+{
+    for (uint32_t kind = COHANDLE_PORT; kind <= COHANDLE_CALLBACK; kind++) {
+        seals[kind] = comint_seal(kind);
+        if (!seals[kind])
+            return false;
+    }
+    root = comint(seals[COHANDLE_NAMESPACE], ROOT_NAMESPACE_BADGE, CORIGHT_WR, 0);
+    return root != 0;
+}
+
+static bool prepare(enum service service, cohandle_t privileged)
+{
+    const struct service_kind *kind = &kinds[service];
+    cohandle_t *vector = services[service].vector;
+    vector[VECTOR_POOL] = copool(NULL, 0, COPOOL_FAST);
+    vector[VECTOR_STATE] = kind->has_state ? commap(SERVICE_STATE_SIZE, PROT_READ | PROT_WRITE) : 0;
+    vector[VECTOR_VAULT] = covault();
+    vector[VECTOR_PRIVILEGED] = privileged;
+    for (size_t i = 0; i < VECTOR_SIZE - VECTOR_SEAL; i++)
+        vector[VECTOR_SEAL + i] = seals[kind->seals[i]];
+    if (!vector[VECTOR_POOL] || !vector[VECTOR_VAULT] || (kind->has_state && !vector[VECTOR_STATE]))
+        return false;
+    services[service].client_pool = corestrict(vector[VECTOR_POOL], CORIGHT_CALL);
+    return services[service].client_pool != 0;
+}
+
+bool services_prepare(cohandle_t privileged)
+{
+    if (!make_seals()) {
+        if (errno == EPERM)
+            dprintf(STDERR_FILENO, "coprocd: a realm has one microkernel, which comesg run starts\n");
+        return errno != EPERM && fail("make seals");
+    }
+    for (enum service service = 0; service < SERVICE_COUNT; service++) {
+        if (!prepare(service, privileged))
+            return fail("make what a service needs");
+    }
+    return true;
+}
+
+/* A service gets nothing but its handles and, for messages, standard error. */
+static bool start(enum service service)
+{
+    static const struct coexec_descriptor messages = {STDERR_FILENO, STDERR_FILENO};
+    const struct coexec_options options = {
+        .size = sizeof options,
+        .flags = COEXEC_MICROKERNEL | COEXEC_NAMESPACE | COEXEC_NO_PUBLISH | COEXEC_SYSTEM_CALLS | COEXEC_DESCRIPTORS,
+        .system_calls = COEXEC_CALLS_NONE,
+        .descriptors = &messages,
+        .descriptor_count = fcntl(STDERR_FILENO, F_GETFD) < 0 ? 0 : 1,
+        .handles = services[service].vector,
+        .handle_count = VECTOR_SIZE,
+    };
+    char path[PATH_MAX], *const arguments[] = {(char *)kinds[service].program, NULL};
+    snprintf(path, sizeof path, "%s/%s", services_folder, kinds[service].program);
+    services[service].pid = coexecve_with(path, arguments, NULL, &options);
+    if (services[service].pid < 0 && errno == ENOENT)
+        return true; /* calls of it will give ENOLINK */
+    if (services[service].pid < 0)
+        return fail(path);
+    if (tells)
+        dprintf(STDERR_FILENO, "coprocd: %s started with pid %d\n", path, services[service].pid);
+    return true;
+}
+
+/* Waits for its first answer: to a request that it does not know. */
+static bool await(enum service service)
+{
+    enum { MILLISECONDS = 10000 };
+    const struct timespec moment = {.tv_nsec = 1000000};
+    const uint32_t unknown = UINT32_MAX;
+    int32_t reply;
+    for (int i = 0; i < MILLISECONDS; i++) {
+        if (cocall(services[service].client_pool, &unknown, sizeof unknown, &reply, sizeof reply) >= 0)
+            return true;
+        nanosleep(&moment, NULL);
+    }
+    dprintf(STDERR_FILENO, "coprocd: %s does not serve\n", kinds[service].program);
+    return false;
+}
+
+bool services_start(const char *folder, bool verbose)
+{
+    services_folder = folder;
+    tells = verbose;
+    for (enum service service = 0; service < SERVICE_COUNT; service++) {
+        if (!start(service))
+            return false;
+    }
+    for (enum service service = 0; service < SERVICE_COUNT; service++) {
+        if (services[service].pid > 0 && !await(service))
+            return false;
+    }
+    return true;
+}
+
+/* False if it has been restarted too often lately. */
+static bool note_restart(enum service service)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    time_t *oldest = &services[service].restarts[services[service].next];
+    if (*oldest && now.tv_sec - *oldest < RESTARTS_SECONDS)
+        return false;
+    *oldest = now.tv_sec;
+    services[service].next = (services[service].next + 1) % RESTARTS_MAX;
+    return true;
+}
+
+static bool restart(enum service service)
+{
+    if (note_restart(service))
+        return start(service);
+    dprintf(STDERR_FILENO, "coprocd: %s has ended more than %d times in %d seconds\n", kinds[service].program,
+            RESTARTS_MAX, RESTARTS_SECONDS);
+    return false;
+}
+
+bool services_restart(pid_t pid)
+{
+    for (enum service service = 0; service < SERVICE_COUNT; service++) {
+        if (services[service].pid == pid)
+            return restart(service);
+    }
+    return true;
+}
+
+cotarget_t services_pool(enum service service)
+{
+    return services[service].client_pool;
+}
+
+conamespace_t services_root(void)
+{
+    return root;
+}
