@@ -6,6 +6,7 @@
 #include "core/pools.h"
 
 #include "core/call.h"
+#include "core/seals.h"
 
 #include "comesg/handle.h"
 
@@ -139,24 +140,13 @@ static bool free_pool(struct pool *pool, uint32_t incarnation)
            atomic_compare_exchange_strong(&pool->use, &use, (uint64_t)incarnation << 32);
 }
 
-int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target)
+/* Gives a handle to the new pool, which then is one: or nothing of it stays. */
+static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t error, uint64_t target)
 {
-    uint64_t values[POOL_WORKERS_MAX], value = 0;
     struct handle handle = {.kind = HANDLE_KIND_POOL, .rights = CORIGHT_CALL | CORIGHT_PROVIDE};
-    struct pool *pool;
-    if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
-        return -EINVAL;
-    if (!core_in_region(block, workers, count * sizeof values[0]) ||
-        core_copy(values, (const void *)workers, count * sizeof values[0]) ||
-        !core_in_region(block, target, sizeof value) || core_copy((void *)target, &value, sizeof value))
-        return -EFAULT;
-    int64_t error = take_pool(block, &pool);
-    if (error)
-        return error;
+    uint64_t value;
     handle.object = pool;
     handle.incarnation = (uint32_t)(pool->use >> 32);
-    pool->flags = (uint32_t)flags;
-    error = fill(block, pool, values, count);
     if (!error)
         error = core_handle_make(block, block->coprocess, &handle, &value);
     if (!error && core_copy((void *)target, &value, sizeof value)) {
@@ -167,6 +157,68 @@ int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t co
         free_pool(pool, handle.incarnation);
     pool->maker = 0;
     return error;
+}
+
+/* Somewhere to write a handle to. */
+static bool is_place(const struct thread_block *block, uint64_t target)
+{
+    const uint64_t none = 0;
+    return core_in_region(block, target, sizeof none) && !core_copy((void *)target, &none, sizeof none);
+}
+
+int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target)
+{
+    uint64_t values[POOL_WORKERS_MAX];
+    struct pool *pool;
+    if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
+        return -EINVAL;
+    if (!core_in_region(block, workers, count * sizeof values[0]) ||
+        core_copy(values, (const void *)workers, count * sizeof values[0]) || !is_place(block, target))
+        return -EFAULT;
+    int64_t error = take_pool(block, &pool);
+    if (error)
+        return error;
+    pool->flags = (uint32_t)flags;
+    return give_pool(block, pool, fill(block, pool, values, count), target);
+}
+
+/* The pool that a service stands for. */
+static int64_t find_service(struct thread_block *block, uint64_t value, struct call_target *target)
+{
+    const struct realm *realm = block->coprocess->realm;
+    struct handle handle;
+    if (core_handle_read(block, value, &handle) || handle.kind != COHANDLE_SERVICE ||
+        !core_minted_target(realm, &handle, target) || !core_names_pool(realm, target->object))
+        return -EBADF;
+    if (!(handle.rights & CORIGHT_PROVIDE))
+        return -EACCES;
+    return core_pool_ended((const struct pool *)target->object, target->incarnation) ? -ENOLINK : 0;
+}
+
+static void copy_workers(struct pool *to, const struct pool *from)
+{
+    to->flags = from->flags;
+    to->limit = from->limit;
+    to->hint = 0;
+    for (uint32_t i = 0; i < POOL_WORKERS_MAX; i++)
+        to->workers[i] = from->workers[i];
+}
+
+/* A service that is given a further operation. */
+int64_t core_pool_copy(struct thread_block *block, uint64_t service, uint64_t target)
+{
+    struct call_target source;
+    struct pool *pool;
+    if (!is_place(block, target))
+        return -EFAULT;
+    int64_t error = find_service(block, service, &source);
+    if (!error)
+        error = take_pool(block, &pool);
+    if (error)
+        return error;
+    const struct pool *from = (const struct pool *)source.object;
+    copy_workers(pool, from);
+    return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, target);
 }
 
 static int64_t find_both(struct thread_block *block, uint64_t pool_value, uint64_t worker_value,

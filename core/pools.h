@@ -23,6 +23,7 @@ _Static_assert(sizeof(struct pool) <= CORE_POOL_SIZE, "a pool fits its place");
 #pragma GCC visibility push(hidden)
 
 int64_t core_pool_make(struct thread_block *, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target);
+int64_t core_pool_copy(struct thread_block *, uint64_t service, uint64_t target);
 int64_t core_pool_add(struct thread_block *, uint64_t pool, uint64_t worker);
 int64_t core_pool_remove(struct thread_block *, uint64_t pool, uint64_t worker);
 int64_t core_pool_end(struct thread_block *, uint64_t pool);

@@ -66,6 +66,11 @@ int64_t shim_copool(struct thread_block *block, const uint64_t *arguments)
     return core_pool_make(block, arguments[0], arguments[1], arguments[2], arguments[3]);
 }
 
+int64_t shim_copool_copy(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_pool_copy(block, arguments[0], arguments[1]);
+}
+
 int64_t shim_copool_add(struct thread_block *block, const uint64_t *arguments)
 {
     return core_pool_add(block, arguments[0], arguments[1]);

@@ -110,6 +110,7 @@ static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COWINDOW, cowindow),
     CORE_IN_PLACE(COCOPY, cocopy),
     CORE_IN_PLACE(COPOOL, copool),
+    CORE_IN_PLACE(COPOOL_COPY, copool_copy),
     CORE_IN_PLACE(COPOOL_ADD, copool_add),
     CORE_IN_PLACE(COPOOL_REMOVE, copool_remove),
     CORE_IN_PLACE(COPOOL_END, copool_end),

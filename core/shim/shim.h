@@ -46,7 +46,7 @@ shim_handler shim_comint_seal, shim_comint, shim_comint_read, shim_comint_survey
     shim_coport_publish, shim_coport_shut, shim_coring_send, shim_coring_receive, shim_coport_wait, shim_coport_type,
     shim_coalive;
 /* calls.c, too: pools */
-shim_handler shim_copool, shim_copool_add, shim_copool_remove, shim_copool_end;
+shim_handler shim_copool, shim_copool_copy, shim_copool_add, shim_copool_remove, shim_copool_end;
 
 #pragma GCC visibility pop
 

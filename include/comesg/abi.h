@@ -67,6 +67,7 @@
 #define COMESG_CALL_COPOOL_ADD 0x1031    /* (pool, worker) */
 #define COMESG_CALL_COPOOL_REMOVE 0x1032 /* (pool, worker) */
 #define COMESG_CALL_COPOOL_END 0x1033    /* (pool) */
+#define COMESG_CALL_COPOOL_COPY 0x1034   /* (service, uint64_t *result): a pool of the same workers */
 
 #define COMESG_CALL_THREAD_CREATE                                                                                      \
     0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */

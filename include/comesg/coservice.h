@@ -31,8 +31,6 @@ extern "C" {
 /* The most workers of one pool. */
 #define COSERVICE_WORKERS_MAX 128
 
-/* Not in this version: linking fails. */
-
 /* Makes a pool of workers and a service that they serve.
  *
  *   targets, n  the workers, 1 to COSERVICE_WORKERS_MAX threads, each once
