@@ -202,11 +202,27 @@ static void inherit(const struct coprocess *coprocess, struct launch_plan *plan)
         plan->quota[i] = coprocess->quota[i];
 }
 
+/* Another thread may put a second file under a number that the program can use, between a look at the first and its
+ * reading. */
+static int64_t hide(const struct thread_block *block, int64_t visible)
+{
+    if (visible < 0)
+        return visible;
+    long first = block->coprocess->realm->hidden_descriptor + LANE_DESCRIPTORS;
+    int64_t hidden = kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, first);
+    kernel3(SYS_close, visible, 0, 0);
+    if (hidden >= 0 && core_is_hidden(block, (uint64_t)hidden))
+        return hidden;
+    if (hidden >= 0)
+        kernel3(SYS_close, hidden, 0, 0);
+    return -EMFILE;
+}
+
 /* Opens the program for reading, if the caller may execute it: its descriptor or a negative errno. */
 static int64_t open_program(struct thread_block *block, const char *path, uint64_t *size)
 {
     struct stat status;
-    int64_t descriptor = core_open_data(block, path);
+    int64_t descriptor = hide(block, core_open_data(block, path));
     if (descriptor < 0)
         return descriptor;
     int64_t error = core_kernel(SYS_faccessat2, descriptor, (long)"", X_OK, AT_EMPTY_PATH | AT_EACCESS, 0, 0);

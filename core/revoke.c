@@ -168,8 +168,10 @@ static void recover_table(struct coprocess *coprocess, uint32_t owner)
         bool busy = state == HANDLE_RESERVED || state == HANDLE_PENDING || state == HANDLE_CLOSING;
         if (!busy || ((uint32_t)value & HANDLE_OWNER_SUPERVISOR) != owner)
             continue;
-        if (state == HANDLE_CLOSING)
+        if (state == HANDLE_CLOSING) {
             core_children_relink(coprocess, entry);
+            core_handle_note_closed(coprocess->realm, entry);
+        }
         core_handle_free(coprocess, entry, value);
     }
 }

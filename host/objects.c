@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* A memory object in a region. */
@@ -35,6 +36,7 @@ struct store {
 };
 
 static struct store stores[OBJECTS_MAX];
+static size_t most = OBJECTS_MAX;
 static struct attachment *attachments;
 
 static struct memory_object *object_at(const struct host_realm *realm, size_t index)
@@ -42,8 +44,17 @@ static struct memory_object *object_at(const struct host_realm *realm, size_t in
     return (struct memory_object *)(realm->span.core + CORE_OBJECTS) + index;
 }
 
+/* Each object has two descriptors. Half of those that the supervisor may have stay for everything else. */
+static void choose_most(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < most)
+        most = files.rlim_cur / 4;
+}
+
 int objects_prepare(const struct host_realm *realm)
 {
+    choose_most();
     return mprotect(object_at(realm, 0), OBJECTS_MAX * sizeof(struct memory_object), PROT_READ | PROT_WRITE) ? -errno
                                                                                                              : 0;
 }
@@ -85,9 +96,9 @@ int64_t objects_create(struct host_realm *realm, struct thread_block *requester,
     uint64_t quota = owner->quota[COQUOTA_SHARED_MEMORY], used = bytes_of(realm, owner);
     if (used > quota || arguments[0] > quota - used)
         return -EDQUOT;
-    while (index < OBJECTS_MAX && object_at(realm, index)->size)
+    while (index < most && object_at(realm, index)->size)
         index++;
-    if (index == OBJECTS_MAX)
+    if (index == most)
         return -ENOMEM;
     int error = open_store(&stores[index], arguments[0]);
     if (error)

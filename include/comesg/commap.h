@@ -23,8 +23,8 @@ extern "C" {
  *   prot  PROT_READ, PROT_WRITE or both: the rights of the handle, CORIGHT_R and CORIGHT_W
  *
  * Returns 0 on failure. Errors: EINVAL size 0 or other bits in prot, or PROT_NONE; ENOTSUP PROT_EXEC; EDQUOT the bytes
- * count in the quota of the caller for as long as the object lives; ENOMEM also: size is 4 GiB or more;
- * transport errors. The object goes with the last handle and the last mapping of it. */
+ * count in the quota of the caller for as long as the object lives; ENOMEM also: size is 4 GiB or more, or the realm
+ * has 16384 objects, or a quarter as many as its supervisor may have descriptors (ulimit -n); transport errors. The object goes with the last handle and the last mapping of it. */
 comemory_t commap(size_t size, int prot);
 
 /* Maps the whole of `object` into the caller's region, at an address that the system chooses.

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What is given to somebody else while a thread is about to use it: the place of a handle, the slot of a thread. And
-# calls that wait while their handle is revoked.
+# What is given to somebody else while a thread is about to use it: the place of a handle, the slot of a thread; what is
+# used up so that nothing is left for others; calls that wait while their handle is revoked.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -19,6 +19,13 @@ is( $status, 0, 'and the core is unharmed' ) or diag $messages;
 is( $output, "launched, 0 strange results\n", 'threads live on while others of the same slots have ended' ) or diag $messages;
 is( $status, 0, 'to their end' ) or diag $messages;
 unlike( $messages, qr/was ended/, 'and so do all' );
+
+{
+    local @Realm::as = ( 'sh', '-c', 'ulimit -n 2500; exec "$@"', 'sh' );
+    ( $output, $messages, $status ) = run_realm( [ 'reuse', 'objects', program('crew') ] );
+    ok( $1 eq 'ok', $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;
+    is( $status, 0, 'the program ends well' ) or diag $output, $messages;
+}
 
 ( $output, $messages, $status ) = run_realm( [ 'reuse', 'revoked' ] );
 ok( $1 eq 'ok', $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;

@@ -5,6 +5,7 @@
  *   reuse handles SECONDS    one thread calls a target, another gives the place of its handle to memory objects and
  * back reuse slots SECONDS      starts and ends threads, while co-processes whose threads have ended end themselves
  *   reuse short              such a co-process
+ *   reuse objects PROGRAM    makes memory objects until there are no more, then starts PROGRAM
  *   reuse revoked            prints TAP: what a call gets that waits when its handle is revoked or closed
  */
 #include "support.h"
@@ -184,6 +185,17 @@ static int reuse_slots(char *name, time_t end)
     return 0;
 }
 
+static int use_up_objects(char *program)
+{
+    char *arguments[] = {program, NULL}, *environment[] = {NULL};
+    int count = 0;
+    while (commap(PAGE, PROT_READ))
+        count++;
+    ok(count >= 100 && errno == ENOMEM, "memory objects for everybody: %d", count);
+    ok(coexecve(program, arguments, environment) > 0, "and descriptors for starting a program are left");
+    return done_testing();
+}
+
 static volatile int waiting_error;
 
 static void *wait_for_server(void *argument)
@@ -239,5 +251,7 @@ int main(int argc, char **argv)
         return reuse_slots(argv[0], after(argv[2]));
     if (!strcmp(argv[1], "short"))
         return live_shortly();
+    if (!strcmp(argv[1], "objects"))
+        return use_up_objects(argv[2]);
     return revoke_while_waiting();
 }
