@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Waits that nobody could end, and waits for those who go. The client prints the results.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+
+my ( $output, $messages, $status ) = run_realm( map( { [ qw(deadlock serve), $_ ] } qw(x y z) ), [qw(deadlock client)] );
+print $output;
+print STDERR $messages if !defined $status || $status;
+exit( !defined $status || $status );
