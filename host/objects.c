@@ -249,7 +249,8 @@ static void note_named(const struct host_realm *realm, const struct coprocess *c
     }
 }
 
-/* A thread that has just asked for an object has no handle to it yet. */
+/* A thread that has just asked for an object has no handle to it yet. Asked before the look through the tables: if the
+ * handle has been made by then, it is found there. */
 static bool is_awaited(const struct memory_object *object)
 {
     return object->fresh && object->owner->incarnation == object->owner_incarnation && !object->owner->dying;
@@ -274,7 +275,7 @@ void objects_collect(struct host_realm *realm)
     uint32_t closed = shared->references_closed;
     shared->objects_dropped = false;
     for (size_t index = 0; index < shared->object_limit; index++)
-        stores[index].named = false;
+        stores[index].named = is_awaited(object_at(realm, index));
     for (size_t index = 0; index < realm->member_limit; index++)
         note_named(realm, realm_coprocess(realm, index));
     if (shared->references_closed != closed) {
@@ -283,7 +284,7 @@ void objects_collect(struct host_realm *realm)
     }
     for (size_t index = 0; index < shared->object_limit; index++) {
         const struct memory_object *object = object_at(realm, index);
-        if (object->size && !stores[index].named && !stores[index].attachments && !is_awaited(object))
+        if (object->size && !stores[index].named && !stores[index].attachments)
             free_object(realm, index);
     }
 }
