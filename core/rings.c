@@ -47,10 +47,11 @@ static int64_t lock(struct thread_block *block, struct port *port, uint64_t use)
     return -EPIPE;
 }
 
-static void unlock(struct realm *realm, struct port *port)
+/* Only a change is worth a wake-up: or those who find nothing would wake each other for ever. */
+static void unlock(struct realm *realm, struct port *port, bool changed)
 {
     atomic_store_explicit(&port->lock, 0, memory_order_release);
-    if (atomic_load_explicit(&port->armed, memory_order_relaxed)) /* who waits has made a barrier */
+    if (changed && atomic_load_explicit(&port->armed, memory_order_relaxed)) /* who waits has made a barrier */
         core_port_wake(realm, port);
 }
 
@@ -132,7 +133,7 @@ int64_t core_ring_send(struct thread_block *block, uint64_t value, uint64_t addr
     if (error)
         return error;
     int64_t result = send(realm, port, address, length);
-    unlock(realm, port);
+    unlock(realm, port, result > 0);
     return result;
 }
 
@@ -153,6 +154,6 @@ int64_t core_ring_receive(struct thread_block *block, uint64_t value, uint64_t a
     if (error)
         return error;
     int64_t result = receive(realm, port, address, length);
-    unlock(realm, port);
+    unlock(realm, port, result > 0);
     return result;
 }

@@ -146,8 +146,15 @@ int64_t core_mint(struct thread_block *block, uint64_t seal_value, uint64_t badg
 
 int64_t core_mint_read(const struct thread_block *block, uint64_t seal_value, uint64_t value, struct handle *handle)
 {
+    return core_mint_read_of(block, block->coprocess, seal_value, value, handle);
+}
+
+int64_t core_mint_read_of(const struct thread_block *block, const struct coprocess *holder, uint64_t seal_value,
+                          uint64_t value, struct handle *handle)
+{
     struct handle seal;
-    if (find_seal(block, seal_value, &seal) || core_handle_read(block, value, handle) || core_handle_is_stale(handle))
+    if (find_seal(block, seal_value, &seal) || !core_handle_copy_of(holder, value, handle) ||
+        core_handle_is_stale(handle))
         return -EBADF;
     bool made_with_it = core_kind_is_minted(handle->kind) && handle->object == seal.object;
     return made_with_it ? 0 : -EPERM;

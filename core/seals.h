@@ -26,6 +26,9 @@ int64_t core_mint(struct thread_block *, uint64_t seal, uint64_t badge, uint64_t
                   uint64_t *value);
 /* What a handle made with this seal says: 0, -EBADF or -EPERM. */
 int64_t core_mint_read(const struct thread_block *, uint64_t seal, uint64_t value, struct handle *);
+/* The same for a handle of this co-process, whose table may be cleared meanwhile. */
+int64_t core_mint_read_of(const struct thread_block *, const struct coprocess *, uint64_t seal, uint64_t value,
+                          struct handle *);
 int64_t core_mint_survey(struct thread_block *, uint64_t seal, uint64_t bits, uint64_t count);
 /* For the supervisor: the co-process has ended. */
 void core_seals_end(const struct coprocess *);

@@ -19,7 +19,9 @@ $B/toolchain/driver/%.o: toolchain/cocc/%.c
 
 all: $B/toolchain/cocc
 
+# The C library depends on it, and takes a minute: it stays as old as it is if only its sources are newer.
 $B/toolchain/cocc: $(DRIVER_OBJECTS) $(REWRITER_OBJECTS)
-	$(CC) -o $@ $^
+	$(CC) -o $@.new $^
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 include tests/toolchain/tests.mk

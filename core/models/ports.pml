@@ -83,6 +83,7 @@ proctype drain(byte k)
 inline core_wake_thread(t)
 {
     wakes[t]++;
+    assert(wakes[t] <= 2 * THREADS * MESSAGES + 1); /* nobody wakes others for nothing, for ever */
     if
     :: waits_for_ports[t] -> asleep[t] = 0
     :: else
@@ -117,9 +118,9 @@ inline work_on_ring()
     };
     atomic { ALIVE -> lock_buffered[k] = 1 };
     if /* unlock */
-    :: atomic { ALIVE && armed -> skip };
+    :: atomic { ALIVE && done && armed -> skip };
         core_port_wake()
-    :: atomic { ALIVE && !armed -> skip }
+    :: atomic { ALIVE && !(done && armed) -> skip }
     fi
 }
 

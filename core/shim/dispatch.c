@@ -125,6 +125,7 @@ static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COMINT_SEAL, comint_seal),
     CORE_IN_PLACE(COMINT, comint),
     CORE_IN_PLACE(COMINT_READ, comint_read),
+    CORE_IN_PLACE(COMINT_READ_CALLER, comint_read_caller),
     CORE_IN_PLACE(COMINT_SURVEY, comint_survey),
     CORE_IN_PLACE(COVAULT, covault),
     CORE_IN_PLACE(COVAULT_PUT, covault_put),

@@ -52,18 +52,50 @@ static bool tell(const struct thread_block *block, uint64_t address, const void 
     return address == 0 || (core_in_region(block, address, length) && !core_copy((void *)address, from, length));
 }
 
+static int64_t tell_mint(const struct thread_block *block, const struct handle *handle, const uint64_t *arguments)
+{
+    if (!tell(block, arguments[2], &handle->words[0], sizeof handle->words[0]) ||
+        !tell(block, arguments[3], &handle->rights, sizeof handle->rights))
+        return -EFAULT;
+    return 0;
+}
+
 int64_t shim_comint_read(struct thread_block *block, const uint64_t *arguments)
 {
     struct handle handle;
     if (!is_member(block))
         return -EPERM;
     int64_t error = core_mint_read(block, arguments[0], arguments[1], &handle);
-    if (error)
-        return error;
-    if (!tell(block, arguments[2], &handle.words[0], sizeof handle.words[0]) ||
-        !tell(block, arguments[3], &handle.rights, sizeof handle.rights))
-        return -EFAULT;
-    return 0;
+    return error ? error : tell_mint(block, &handle, arguments);
+}
+
+/* Identity of the co-process that calls, or 0. */
+static uint64_t caller_of(const struct thread_block *block)
+{
+    switch (claim_state(block->claim)) {
+    case CLAIM_LENT:
+        return core_coprocess_identity(block->caller->coprocess);
+    case CLAIM_HOME:
+        return block->caller_identity;
+    default:
+        return 0;
+    }
+}
+
+/* A caller that has ended has no handles, nor has who got its place meanwhile anything to do with this. */
+int64_t shim_comint_read_caller(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    if (!is_member(block))
+        return -EPERM;
+    uint64_t identity = caller_of(block);
+    if (identity == 0)
+        return -ESRCH;
+    const struct coprocess *caller = core_coprocess_at(block->coprocess->realm, (uint32_t)identity);
+    int64_t error = core_mint_read_of(block, caller, arguments[0], arguments[1], &handle);
+    if (core_coprocess_identity(caller) != identity)
+        return -EBADF;
+    return error ? error : tell_mint(block, &handle, arguments);
 }
 
 int64_t shim_comint_survey(struct thread_block *block, const uint64_t *arguments)

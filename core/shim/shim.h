@@ -41,7 +41,7 @@ int64_t shim_give_handle(struct thread_block *, uint64_t value, uint64_t address
 shim_handler shim_codup, shim_corestrict, shim_corevoke, shim_cohandle_close, shim_cohandle_kind, shim_coseal,
     shim_counseal, shim_cowindow, shim_cocopy, shim_commap, shim_comap_attach, shim_comap_detach, shim_comap_size;
 /* microkernel.c */
-shim_handler shim_comint_seal, shim_comint, shim_comint_read, shim_comint_survey, shim_covault, shim_covault_put,
+shim_handler shim_comint_seal, shim_comint, shim_comint_read, shim_comint_read_caller, shim_comint_survey, shim_covault, shim_covault_put,
     shim_covault_get, shim_covault_drop, shim_covault_list, shim_cocaller, shim_cowake, shim_coport_control,
     shim_coport_publish, shim_coport_shut, shim_coring_send, shim_coring_receive, shim_coport_wait, shim_coport_type,
     shim_coalive;

@@ -77,25 +77,26 @@
 #define COMESG_CALL_COROOT 0x10a0   /* (uint64_t *namespace or 0) -> 1 if the launcher chose, 0 if not */
 
 /* microkernel.h */
-#define COMESG_CALL_COMINT_SEAL 0x1080    /* (kind, uint64_t *result) */
-#define COMESG_CALL_COMINT 0x1081         /* (seal, badge, rights, object, uint64_t *result) */
-#define COMESG_CALL_COMINT_READ 0x1082    /* (seal, handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
-#define COMESG_CALL_COMINT_SURVEY 0x1083  /* (seal, uint64_t *bits, n) */
-#define COMESG_CALL_COVAULT 0x1084        /* (uint64_t *result) */
-#define COMESG_CALL_COVAULT_PUT 0x1085    /* (vault, handle, uint64_t *token) */
-#define COMESG_CALL_COVAULT_GET 0x1086    /* (vault, token, rights, uint64_t *result) */
-#define COMESG_CALL_COVAULT_DROP 0x1087   /* (vault, token) */
-#define COMESG_CALL_COVAULT_LIST 0x1088   /* (vault, uint64_t *tokens, n) -> how many there are */
-#define COMESG_CALL_COCALLER 0x1089       /* (struct cocaller *) */
-#define COMESG_CALL_COWAKE 0x108a         /* (cookie) */
-#define COMESG_CALL_COPORT_CONTROL 0x108b /* (type, ring size, uint64_t *result) */
-#define COMESG_CALL_COPORT_PUBLISH 0x108c /* (control, events) */
-#define COMESG_CALL_COPORT_SHUT 0x108d    /* (control) */
-#define COMESG_CALL_CORING_SEND 0x108e    /* (port, buf, len) -> bytes */
-#define COMESG_CALL_CORING_RECEIVE 0x108f /* (port, buf, len) -> bytes */
-#define COMESG_CALL_COPORT_WAIT 0x1090    /* (array, n, deadline) -> elements with events */
-#define COMESG_CALL_COPORT_TYPE 0x1091    /* (port) -> type */
-#define COMESG_CALL_COALIVE 0x1092        /* (identity) -> 0 or 1 */
+#define COMESG_CALL_COMINT_SEAL 0x1080        /* (kind, uint64_t *result) */
+#define COMESG_CALL_COMINT 0x1081             /* (seal, badge, rights, object, uint64_t *result) */
+#define COMESG_CALL_COMINT_READ 0x1082        /* (seal, handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
+#define COMESG_CALL_COMINT_SURVEY 0x1083      /* (seal, uint64_t *bits, n) */
+#define COMESG_CALL_COVAULT 0x1084            /* (uint64_t *result) */
+#define COMESG_CALL_COVAULT_PUT 0x1085        /* (vault, handle, uint64_t *token) */
+#define COMESG_CALL_COVAULT_GET 0x1086        /* (vault, token, rights, uint64_t *result) */
+#define COMESG_CALL_COVAULT_DROP 0x1087       /* (vault, token) */
+#define COMESG_CALL_COVAULT_LIST 0x1088       /* (vault, uint64_t *tokens, n) -> how many there are */
+#define COMESG_CALL_COCALLER 0x1089           /* (struct cocaller *) */
+#define COMESG_CALL_COWAKE 0x108a             /* (cookie) */
+#define COMESG_CALL_COPORT_CONTROL 0x108b     /* (type, ring size, uint64_t *result) */
+#define COMESG_CALL_COPORT_PUBLISH 0x108c     /* (control, events) */
+#define COMESG_CALL_COPORT_SHUT 0x108d        /* (control) */
+#define COMESG_CALL_CORING_SEND 0x108e        /* (port, buf, len) -> bytes */
+#define COMESG_CALL_CORING_RECEIVE 0x108f     /* (port, buf, len) -> bytes */
+#define COMESG_CALL_COPORT_WAIT 0x1090        /* (array, n, deadline) -> elements with events */
+#define COMESG_CALL_COPORT_TYPE 0x1091        /* (port) -> type */
+#define COMESG_CALL_COALIVE 0x1092            /* (identity) -> 0 or 1 */
+#define COMESG_CALL_COMINT_READ_CALLER 0x1094 /* as COMINT_READ */
 
 /* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
 #define COMESG_CANCELLATION_POINT 0x10000

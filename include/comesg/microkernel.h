@@ -46,6 +46,10 @@ cohandle_t comint(cohandle_t seal, uint64_t badge, uint32_t rights, cohandle_t o
  * seal, or with none; EBADF, EFAULT. */
 int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights);
 
+/* The same for a handle that the present caller has, and names in its request: what it means is looked up in the
+ * caller's table, so that nobody but the caller can have sent it. Errors also: ESRCH not in a call. */
+int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights);
+
 /* Finds out which handles made with this seal still exist, wherever they are.
  *
  *   bits, n  n bits, in words of 64; bit i is set if there is one whose badge has i in its low half, and otherwise

@@ -26,6 +26,11 @@ int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *r
     return (int)syscall(COMESG_CALL_COMINT_READ, seal, handle, badge, rights);
 }
 
+int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+{
+    return (int)syscall(COMESG_CALL_COMINT_READ_CALLER, seal, handle, badge, rights);
+}
+
 int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
 {
     return (int)syscall(COMESG_CALL_COMINT_SURVEY, seal, bits, n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the core offers to the microkernel, from one co-process: seals, vaults, ports, rings and waiting, each with its
- * errors. Run with the argument "outside" it is an ordinary program, which gets none of what is for members.
+ * What the core offers to the microkernel, from one co-process, in the place of coprocd: seals, vaults, ports, rings
+ * and waiting, each with its errors. With the argument "outside" it is an ordinary program, which gets none of what is
+ * for members; with "wait" it does nothing.
  */
 #include <comesg/copool.h>
 #include <comesg/microkernel.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { RING = 64, PORT_RIGHTS = CORIGHT_SEND | CORIGHT_RECV };
 
@@ -47,7 +49,9 @@ static void outside(void)
     struct cocaller caller = {.size = sizeof caller};
     check(none(comint_seal(COHANDLE_PORT), EPERM), "seals are not for everybody");
     check(none(comint(1, 1, 1, 0), EPERM), "nor what is made with them");
-    check(failed(comint_read(1, 1, &word, NULL), EPERM) && failed(comint_survey(1, &word, 64), EPERM), "nor reading");
+    check(failed(comint_read(1, 1, &word, NULL), EPERM) && failed(comint_survey(1, &word, 64), EPERM) &&
+              failed(comint_read_caller(1, 1, &word, NULL), EPERM),
+          "nor reading");
     check(none(covault(), EPERM) && failed(covault_put(1, 1, &word), EPERM) && none(covault_get(1, 1, 0), EPERM) &&
               failed(covault_drop(1, 1), EPERM) && failed(covault_list(1, &word, 1), EPERM),
           "nor vaults");
@@ -92,6 +96,43 @@ static void seals(void)
     check(comint_survey(seal, bits, 128) == 0 && bits[1] == 0, "and no longer");
     check(failed(comint_survey(seal, bits, 127), EINVAL) && failed(comint_survey(seal, bits, 131072), EINVAL),
           "surveys have a size");
+}
+
+static cohandle_t caller_seal;
+
+/* Is sent handles, and answers with their badges. */
+static void *read_badges(void *target)
+{
+    uint64_t handle = 0, badge = 0;
+    cotarget_t own;
+    coregister(NULL, NULL, &own);
+    if (!failed(comint_read_caller(caller_seal, 1, &badge, NULL), ESRCH))
+        return NULL;
+    atomic_store((_Atomic cotarget_t *)target, own);
+    for (coaccept(NULL, NULL, 0, &handle, sizeof handle);;) {
+        badge = comint_read_caller(caller_seal, handle, &badge, NULL) ? (uint64_t)errno : badge;
+        coaccept(NULL, &badge, sizeof badge, &handle, sizeof handle);
+    }
+    return NULL;
+}
+
+static void handles_of_callers(void)
+{
+    const struct timespec without_hurry = {.tv_sec = INT32_MAX};
+    _Atomic cotarget_t target = 0;
+    pthread_t thread;
+    caller_seal = comint_seal(COHANDLE_EVENT);
+    cohandle_t handles[] = {comint(caller_seal, 4711, CORIGHT_LISTEN, 0), 12345, caller_seal};
+    const uint64_t answers[] = {4711, EBADF, EPERM};
+    bool good = true;
+    pthread_create(&thread, NULL, read_badges, &target);
+    while (!target)
+        ;
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t answer = 0;
+        good &= cocall_until(target, &handles[i], 8, &answer, 8, &without_hurry) == 8 && answer == answers[i];
+    }
+    check(good, "what a caller names is read in its table");
 }
 
 static void *serve(void *target)
@@ -145,14 +186,16 @@ static void vaults(void)
     check(got && counseal(got, NULL, &rights) == 0 && rights == 1, "gives it with less");
     check(none(covault_get(vault, token, 4), EACCES), "never with more");
     check(none(covault_get(other, token, 0), ENOENT) && failed(covault_drop(other, token), ENOENT), "has its own");
-    check(none(covault_get(vault, vault, 0), ENOENT) && none(covault_get(vault, token + (UINT64_C(1) << 32), 0), ENOENT),
+    check(none(covault_get(vault, vault, 0), ENOENT) &&
+              none(covault_get(vault, token + (UINT64_C(1) << 32), 0), ENOENT),
           "and only what was put there");
     check(none(covault_get(got, token, 0), EBADF) && failed(covault_put(vault, 12345, &token), EBADF), "EBADF");
     check(covault_list(vault, tokens, 4) == 1 && tokens[0] == token && covault_list(vault, tokens, 0) == 1, "a list");
     check(covault_drop(vault, token) == 0 && failed(covault_drop(vault, token), ENOENT), "dropped once");
     check(covault_list(vault, tokens, 4) == 0, "and gone");
     sealed = coseal(5, 1);
-    check(covault_put(vault, sealed, &token) == 0 && corevoke(sealed) == 0 && none(covault_get(vault, token, 0), ENOENT),
+    check(covault_put(vault, sealed, &token) == 0 && corevoke(sealed) == 0 &&
+              none(covault_get(vault, token, 0), ENOENT),
           "what is revoked is not kept");
     check(failed(covault_put(vault, coseal(1, 1), (uint64_t *)8), EFAULT) && covault_list(vault, tokens, 4) == 0,
           "a token goes to one's own memory");
@@ -193,7 +236,8 @@ static void rings(void)
     check(failed(coring_send(port, out, 3), EAGAIN) && events_of(port, both) == COPOLL_IN, "or nothing");
     check(coring_send(port, out, 33) == 2, "or as much as there is room for");
     check(failed(coring_send(port, out, 33), EAGAIN), "or nothing");
-    check(coring_receive(port, in, 30) == 30 && coring_receive(port, in, 10) == 10 && coring_receive(port, in, 99) == 24,
+    check(coring_receive(port, in, 30) == 30 && coring_receive(port, in, 10) == 10 &&
+              coring_receive(port, in, 99) == 24,
           "in pieces");
     check(coring_send(port, out, 0) == 0 && coring_receive(port, in, 0) == 0, "no bytes are no message");
     check(failed(coring_send(receiver, out, 1), EACCES) && failed(coring_receive(sender, in, 1), EACCES), "rights");
@@ -330,18 +374,21 @@ static void many(void)
 
 int main(int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1) {
+    if (argc > 1 && strcmp(argv[1], "wait") == 0) {
+        sleep(60); /* its realm ends with the other one */
+    } else if (argc > 1 && strcmp(argv[1], "outside") == 0) {
         outside();
-        return failures != 0;
+    } else {
+        port_seal = comint_seal(COHANDLE_PORT);
+        seals();
+        handles_of_callers();
+        services();
+        vaults();
+        rings();
+        states();
+        waiting();
+        many();
     }
-    port_seal = comint_seal(COHANDLE_PORT);
-    seals();
-    services();
-    vaults();
-    rings();
-    states();
-    waiting();
-    many();
+    puts("done");
     return failures != 0;
 }
