@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "Usage: comesg run [-bv] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
+static const char help[] = "Usage: comesg run [-bpv] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
                            "       comesg --help | --version\n"
                            "\n"
                            "Runs programs as co-processes of one realm: real processes in one address space,\n"
@@ -20,10 +20,12 @@ static const char help[] = "Usage: comesg run [-bv] PROGRAM [ARGUMENT...] [: PRO
                            "They start in the order given. The realm lasts as long as the last of them; the\n"
                            "others are then ended. Programs are built with cocc.\n"
                            "\n"
-                           "  -b, --bare      without the microkernel: no names, ports, services or events\n"
-                           "  -v, --verbose   say when programs start and end\n"
-                           "  -h, --help      this text\n"
-                           "  -V, --version   the version\n"
+                           "  -b, --bare        without the microkernel: no names, ports, services or events\n"
+                           "  -p, --privileged  give the first program the right to hear of the end of any other,\n"
+                           "                    and to end any other\n"
+                           "  -v, --verbose     say when programs start and end\n"
+                           "  -h, --help        this text\n"
+                           "  -V, --version     the version\n"
                            "\n"
                            "COMESG_WITHOUT=AVX,GUARD_INSTALL in the environment chooses the fallbacks for older\n"
                            "CPUs (no AVX) and kernels (no MADV_GUARD_INSTALL), for testing them.\n"
@@ -62,17 +64,22 @@ static bool split_programs(char **arguments, char ***programs, size_t *count)
 
 static int command_run(int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"bare", no_argument, NULL, 'b'}, {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option long_options[] = {{"bare", no_argument, NULL, 'b'},
+                                                 {"privileged", no_argument, NULL, 'p'},
+                                                 {"verbose", no_argument, NULL, 'v'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
     struct realm_options options = {0};
     int option;
-    while ((option = getopt_long(argc, argv, "+bvh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+bpvh", long_options, NULL)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
             return EXIT_SUCCESS;
         }
         if (option == 'b')
             options.bare = true;
+        else if (option == 'p')
+            options.privileged = true;
         else if (option == 'v')
             options.verbose = true;
         else

@@ -16,6 +16,7 @@
 #define CORE_PORT_SIZE 0x4000
 #define CORE_PORTS_MAX 16384
 #define CORE_OBJECTS 0x20000000
+#define CORE_DEATHS 0x21000000
 #define CORE_RINGS 0x40000000
 #define CORE_RING_SIZE 0x100000
 #define CORE_COPROCESSES 0x1000000000
@@ -82,6 +83,7 @@
 #define HANDLE_KIND_SEALED 2
 #define HANDLE_KIND_WINDOW 3
 #define HANDLE_KIND_MEMORY 4
+#define HANDLE_KIND_PRIVILEGED 13
 
 /* Claim word: bits 0-7 state, 8-31 owner (slot index + 1 of a kernel thread), 32-63 generation, counted up whenever the
  * thread block becomes ready to accept, or dies. */

@@ -13,6 +13,7 @@ enum request_operation {
     REQUEST_LAUNCH_BEGIN = 1,   /* (bytes of the program) -> address of a struct launch_plan */
     REQUEST_LAUNCH_PREPARE = 2, /* (the plan) -> index of the new co-process, which only lacks a process */
     REQUEST_LAUNCH_CANCEL = 3,  /* (the plan): instead of a process; the answer comes when nothing is left of it */
+    REQUEST_KILL = 4,           /* identity of a co-process: host/deaths.c */
     /* Memory objects: host/objects.c */
     REQUEST_OBJECT_CREATE = 16, /* size; gives an index */
     REQUEST_OBJECT_ATTACH = 17, /* index, hidden handle, region offset, length, protection */

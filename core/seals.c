@@ -38,6 +38,8 @@ uint32_t core_rights_of(uint32_t kind)
     case COHANDLE_EVENT:
     case COHANDLE_CALLBACK:
         return CORIGHT_LISTEN;
+    case HANDLE_KIND_PRIVILEGED:
+        return CORIGHT_DEATHS | CORIGHT_KILL;
     default:
         return UINT32_MAX;
     }

@@ -333,6 +333,8 @@ struct realm {
     int32_t supervisor_pid;
     int32_t hidden_descriptor; /* where the hidden ones begin, in every co-process and the supervisor */
     struct lane lanes[LANES];
+    _Atomic uint64_t deaths, deaths_begun;         /* records of deaths that have been written, and begun */
+    _Atomic uint32_t death_events;                 /* futex: counted up with each */
     _Atomic uint64_t watch;                        /* until when the watcher of deadlines sleeps */
     _Atomic uint32_t watch_events;                 /* its futex */
     _Atomic uint64_t deadlines[SLOTS_MAX];         /* of the present call of each thread block; 0: none */

@@ -10,6 +10,7 @@
 #include "core/pools.h"
 #include "core/ports.h"
 #include "core/seals.h"
+#include "host/deaths.h"
 #include "host/objects.h"
 
 #include "host/launch.h"
@@ -245,6 +246,7 @@ bool ending_step(struct host_realm *realm, size_t index)
     core_ports_end(coprocess);
     objects_end(realm, coprocess);
     realm_drop_handles(realm, index);
+    deaths_record(realm, index);
     image_layout_release(&member->layout);
     struct launch *launch = member->launch;
     realm_release_member(realm, index);

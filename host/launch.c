@@ -4,6 +4,7 @@
  */
 #include "host/launch.h"
 
+#include "host/deaths.h"
 #include "host/requests.h"
 
 #include <errno.h>
@@ -363,7 +364,10 @@ ssize_t launch(struct host_realm *realm, const struct program *program, char **e
         return error;
     }
     launch->prepared = true;
-    error = create_process(launch);
+    if (program->privileged)
+        error = deaths_give_handle(realm_coprocess(realm, launch->index));
+    if (!error)
+        error = create_process(launch);
     if (error)
         return give_up(launch, complain(program->path, error));
     return (ssize_t)launch->index;

@@ -28,6 +28,7 @@ struct program {
     char *path;       /* where it was found; malloc'ed */
     bool microkernel; /* it is the first part of it */
     struct image image;
+    bool privileged; /* gets a privileged handle, see deaths.h */
 };
 
 /* Finds, reads and verifies. On failure prints why and gives a negative errno. */

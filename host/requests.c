@@ -6,6 +6,7 @@
 #include "host/requests.h"
 
 #include "host/coexec.h"
+#include "host/deaths.h"
 #include "host/objects.h"
 
 #include <errno.h>
@@ -17,9 +18,9 @@
 
 static request_handler *const handlers[] = {
     [REQUEST_LAUNCH_BEGIN] = coexec_begin,    [REQUEST_LAUNCH_PREPARE] = coexec_prepare,
-    [REQUEST_LAUNCH_CANCEL] = coexec_cancel,  [REQUEST_OBJECT_CREATE] = objects_create,
-    [REQUEST_OBJECT_ATTACH] = objects_attach, [REQUEST_OBJECT_DETACH] = objects_detach,
-    [REQUEST_OBJECT_REVOKE] = objects_revoke,
+    [REQUEST_LAUNCH_CANCEL] = coexec_cancel,  [REQUEST_KILL] = deaths_kill,
+    [REQUEST_OBJECT_CREATE] = objects_create, [REQUEST_OBJECT_ATTACH] = objects_attach,
+    [REQUEST_OBJECT_DETACH] = objects_detach, [REQUEST_OBJECT_REVOKE] = objects_revoke,
 };
 
 static request_handler *find_handler(uint32_t operation)

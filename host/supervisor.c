@@ -6,6 +6,7 @@
 #include "host/supervisor.h"
 
 #include "host/deadline.h"
+#include "host/deaths.h"
 #include "host/ending.h"
 #include "host/launch.h"
 #include "host/lending.h"
@@ -173,7 +174,7 @@ static void end_everybody(struct supervisor *supervisor)
 /* The place of a fault, as a debugger would name it. */
 static void describe_place(const struct member *member, uint64_t offset, char *text, size_t size)
 {
-    const struct symbol *symbol = offset <= UINT32_MAX ? symbols_find(member->layout.symbols, (uint32_t)offset) : NULL;
+    const struct symbol *symbol = deaths_function(member, offset);
     if (symbol)
         snprintf(text, size, "%s+%#llx (%#llx in its image)", symbol->name,
                  (unsigned long long)(offset - symbol->start), (unsigned long long)offset);
@@ -369,9 +370,10 @@ static struct program *list_programs(const struct realm_options *options, size_t
     if (!programs || (!options->bare && !microkernel_find(microkernel, options->verbose)))
         return NULL;
     if (!options->bare)
-        programs[(*count)++] = (struct program){.arguments = microkernel, .microkernel = true};
+        programs[(*count)++] = (struct program){.arguments = microkernel, .microkernel = true, .privileged = true};
     for (size_t i = 0; i < options->program_count; i++)
-        programs[(*count)++] = (struct program){.arguments = options->programs[i]};
+        programs[(*count)++] =
+            (struct program){.arguments = options->programs[i], .privileged = options->privileged && i == 0};
     return programs;
 }
 
@@ -406,7 +408,7 @@ int supervise(const struct realm_options *options)
         fprintf(stderr, "comesg: %s\n", problem);
         return EXIT_CANNOT_START;
     }
-    if (objects_prepare(&supervisor.realm)) {
+    if (objects_prepare(&supervisor.realm) || deaths_prepare(&supervisor.realm)) {
         fprintf(stderr, "comesg: there is not enough memory for the realm's tables\n");
         return EXIT_CANNOT_START;
     }

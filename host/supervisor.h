@@ -12,6 +12,7 @@ struct realm_options {
     char ***programs; /* argument vectors; the realm lasts as long as the last one */
     size_t program_count;
     bool bare; /* without the microkernel */
+    bool privileged; /* the first one gets a privileged handle */
     bool verbose;
 };
 

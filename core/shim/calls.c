@@ -2,6 +2,7 @@
  *
  * The core's own operations that come through the system-call gate.
  */
+#include "core/deaths.h"
 #include "core/pools.h"
 #include "core/shim/shim.h"
 
@@ -44,6 +45,21 @@ int64_t shim_cogetvec(struct thread_block *block, const uint64_t *arguments)
 int64_t shim_coroot(struct thread_block *block, const uint64_t *arguments)
 {
     return core_root(block, arguments[0]);
+}
+
+int64_t shim_codeath(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_death_read(block, arguments);
+}
+
+int64_t shim_cokill(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_kill(block, arguments);
+}
+
+int64_t shim_coidentify(struct thread_block *block, const uint64_t *arguments)
+{
+    return core_identify(block, arguments);
 }
 
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)

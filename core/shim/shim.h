@@ -35,7 +35,7 @@ shim_handler shim_getpid, shim_getppid, shim_gettid, shim_getuid, shim_geteuid, 
     shim_tkill, shim_tgkill, shim_exit, shim_exit_group;
 /* calls.c: the core's own operations */
 shim_handler shim_coregister, shim_colookup, shim_cogetpid, shim_coexec, shim_cogetvec, shim_coroot, shim_getmxcsr,
-    shim_setmxcsr, shim_thread_create;
+    shim_setmxcsr, shim_codeath, shim_cokill, shim_coidentify, shim_thread_create;
 /* handles.c */
 int64_t shim_give_handle(struct thread_block *, uint64_t value, uint64_t address);
 shim_handler shim_codup, shim_corestrict, shim_corevoke, shim_cohandle_close, shim_cohandle_kind, shim_coseal,

@@ -72,9 +72,12 @@
 #define COMESG_CALL_THREAD_CREATE                                                                                      \
     0x1040 /* (entry pad, argument, stack, thread pointer, uint32_t *tid, uint32_t *clear) */
 
-#define COMESG_CALL_COEXEC 0x1050   /* (path, argv, envp, struct coexec_options or NULL) -> pid */
-#define COMESG_CALL_COGETVEC 0x1051 /* (handles, capacity) -> count */
-#define COMESG_CALL_COROOT 0x10a0   /* (uint64_t *namespace or 0) -> 1 if the launcher chose, 0 if not */
+#define COMESG_CALL_COEXEC 0x1050     /* (path, argv, envp, struct coexec_options or NULL) -> pid */
+#define COMESG_CALL_COGETVEC 0x1051   /* (handles, capacity) -> count */
+#define COMESG_CALL_CODEATH 0x1052    /* (handle, after, struct codeath *, deadline or 0) */
+#define COMESG_CALL_COKILL 0x1053     /* (handle, identity) */
+#define COMESG_CALL_COIDENTIFY 0x1054 /* (handle, pid, uint64_t *identity) */
+#define COMESG_CALL_COROOT 0x10a0     /* (uint64_t *namespace or 0) -> 1 if the launcher chose, 0 if not */
 
 /* microkernel.h */
 #define COMESG_CALL_COMINT_SEAL 0x1080        /* (kind, uint64_t *result) */

@@ -56,8 +56,8 @@ enum {
     COHANDLE_EVENT = 10,
     COHANDLE_CALLBACK = 11,
     COHANDLE_DESCRIPTOR = 12, /* only in attachments: a file descriptor */
-    COHANDLE_PRIVILEGED = 13, /* what only the microkernel has, as the next: microkernel.h */
-    COHANDLE_SEAL = 14,
+    COHANDLE_PRIVILEGED = 13, /* to hear of all deaths, and to kill: coprivileged.h */
+    COHANDLE_SEAL = 14,       /* what only the microkernel has, as the next: microkernel.h */
     COHANDLE_VAULT = 15,
     COHANDLE_CONTROL = 16
 };
@@ -75,6 +75,8 @@ enum {
 #define CORIGHT_CALL UINT32_C(0x1000)    /* targets, services: call */
 #define CORIGHT_PROVIDE UINT32_C(0x2000) /* services: add operations, retire */
 #define CORIGHT_LISTEN UINT32_C(0x4000)  /* events: install callbacks; callbacks: be installed */
+#define CORIGHT_DEATHS UINT32_C(0x10000) /* privileged handles: read the record of deaths */
+#define CORIGHT_KILL UINT32_C(0x20000)   /* privileged handles: end co-processes */
 
 /* The most attachments of one call or message. */
 #define COATTACHMENT_MAX 64
