@@ -119,6 +119,7 @@ static void make_words(struct words *words, const char *comesg, const char *part
     add(words, "%s", comesg);
     add(words, "run");
     add(words, "-v");
+    add(words, "--bare");
     for (int pair = 0; pair < PAIRS; pair++)
         add_pair(words, party, pair);
     add_bystander(words, party);

@@ -116,6 +116,7 @@ struct sweep {
     bool holds;            /* that other, the bystander, has not been seen to have his answer */
     int first, last;       /* instructions of the others' contexts on the caller's thread */
     bool lingers;          /* the callee does not reply at once */
+    int stuck;             /* the step that did not end */
     /* Where the walked thread is. */
     struct user_regs_struct at;
     uint64_t return_address;
@@ -231,14 +232,16 @@ static bool start_walk(struct sweep *sweep)
     return sweep->plan->walk_callee ? stop_callee_at_wake(sweep) : stop_caller_at_call(sweep);
 }
 
-/* Walks `steps` instructions, or fewer if the call is over: *over. */
+/* Walks `steps` instructions, or fewer if the call is over: *over. False if one takes too long. */
 static bool walk(struct sweep *sweep, int steps, bool *over)
 {
     pid_t pid = walked_pid(sweep);
     *over = false;
     for (int step = 0; step < steps; step++) {
-        if (!tracer_step(pid, STEP_PATIENCE) || !tracer_registers(pid, &sweep->at))
-            return fail(sweep, "step %d was not finished", step);
+        if (!tracer_step(pid, STEP_PATIENCE) || !tracer_registers(pid, &sweep->at)) {
+            sweep->stuck = step;
+            return false;
+        }
         *over = !sweep->plan->walk_callee && sweep->at.rip == sweep->return_address;
         if (*over)
             break;
@@ -529,7 +532,7 @@ static bool find_callee(struct sweep *sweep)
     sweep->first = sweep->last = 0;
     for (int number = 1; sweep->last == sweep->first; number++) {
         if (!walk(sweep, 1, &over) || over)
-            return over && fail(sweep, "the caller's thread never runs the callee");
+            return fail(sweep, "the caller's thread never runs the callee");
         bool others = sweep->at.r15 != sweep->caller_block;
         if (others && !sweep->first)
             sweep->first = sweep->last = number;
@@ -558,16 +561,50 @@ static bool learn(struct sweep *sweep)
            (!sweep->holds || others_go_on(sweep));
 }
 
+static uint64_t milliseconds_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+/* Lets a call end that went another way than it should. */
+static bool abandon(struct sweep *sweep)
+{
+    struct outcome outcome;
+    if (sweep->plan->walk_callee && !tracer_halt(callee_pid(sweep)))
+        return fail(sweep, "the callee cannot go on");
+    return let_go(sweep, 0) &&
+           (realm_outcome(&sweep->realm, sweep->pair, &outcome) ||
+            fail(sweep, "the call that took too long does not return")) &&
+           others_go_on(sweep);
+}
+
+/* A call that is to be timed out is so only after the walk; on a busy machine, with more time. */
+static bool walk_to(struct sweep *sweep, int number, bool *over)
+{
+    bool limited = sweep->plan->event == EXPIRE || sweep->plan->form == FORM_WAITING;
+    for (uint32_t factor = 1;; factor *= 4) {
+        sweep->milliseconds = limited ? (150 + (uint32_t)number / 4) * factor : 0;
+        uint64_t start = milliseconds_now();
+        if (!start_walk(sweep))
+            return false;
+        bool done = walk(sweep, number, over);
+        bool late = sweep->plan->event == EXPIRE && milliseconds_now() - start >= sweep->milliseconds && factor < 64;
+        if (done && !(*over && late))
+            return true;
+        if (!done && !late)
+            return fail(sweep, "step %d was not finished", sweep->stuck);
+        if (!abandon(sweep))
+            return false;
+    }
+}
+
 /* True if something happened at instruction `number`; otherwise the call has fewer, *over, or something is wrong. */
 static bool visit(struct sweep *sweep, int number, bool *over)
 {
     *over = number >= sweep->limit;
-    if (*over)
-        return false;
-    /* The walk must be over before. */
-    bool limited = sweep->plan->event == EXPIRE || sweep->plan->form == FORM_WAITING;
-    sweep->milliseconds = limited ? 150 + (uint32_t)number / 4 : 0;
-    if (!begin_realm(sweep) || !start_walk(sweep) || !walk(sweep, number, over))
+    if (*over || !begin_realm(sweep) || !walk_to(sweep, number, over))
         return false;
     if (*over) {
         let_go(sweep, 0);
