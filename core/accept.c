@@ -89,8 +89,10 @@ int64_t core_coaccept_with(struct thread_block *block)
         error = core_fetch_information(block, options.information);
     if (!error && block->sent_descriptors)
         error = hold_at_home(block);
-    if (error)
+    if (error) {
+        block->information = 0;
         return error;
+    }
     if (state == CLAIM_LENT)
         error = reply_in_place(block);
     else if (state == CLAIM_HOME)

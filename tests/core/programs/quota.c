@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <comesg/coexec.h>
+#include <comesg/commap.h>
 
 #include <pthread.h>
 
@@ -92,6 +93,19 @@ static struct taken take_handles(uint64_t most)
     return taken;
 }
 
+static struct taken take_shared_memory(uint64_t most)
+{
+    struct taken taken = {0};
+    comemory_t last = 0, object;
+    while (taken.count < most && (object = commap(PIECE, PROT_READ | PROT_WRITE)) != 0) {
+        last = object;
+        taken.count++;
+    }
+    taken.error = taken.count < most ? errno : 0;
+    taken.again = cohandle_close(last) == 0 && commap(PIECE, PROT_READ) != 0;
+    return taken;
+}
+
 static pid_t start(const char *what, const struct coexec_options *options)
 {
     return coexecve_with(self, (char *[]){(char *)self, (char *)what, NULL}, NULL, options);
@@ -117,6 +131,7 @@ static const struct resource {
     {"mappings", take_mappings, COQUOTA_MAPPINGS, 60, 10, 60, ENOMEM},
     {"threads", take_threads, COQUOTA_THREADS, 4, 3, 3, EAGAIN},
     {"handles", take_handles, COQUOTA_HANDLES, 20, 10, 20, EDQUOT},
+    {"shared-memory", take_shared_memory, COQUOTA_SHARED_MEMORY, 8 * PIECE, 8, 8, EDQUOT},
     {"co-processes", take_coprocesses, COQUOTA_COPROCESSES, 2, 2, 2, EDQUOT},
 };
 enum { RESOURCES = sizeof resources / sizeof resources[0] };
