@@ -15,7 +15,7 @@ $(MODEL_CHECKERS): $(B)/models/%/check: $(wildcard core/models/*.pml) $(MODEL_TA
 MODELS_LARGE := $(shell cut -d' ' -f1 tests/models/runs-large)
 $(MODELS_LARGE:%=$(B)/models/%/check): $(B)/models/%/check: $(wildcard core/models/*.pml) tests/models/runs-large \
     tests/models/make-checker | $(SETUP)
-	MODEL_MEMORY=8192 sh tests/models/make-checker $*
+	MODEL_MEMORY=8192 MODEL_OPTIMISATION=-O2 sh tests/models/make-checker $*
 
 .PHONY: models
 models: $(MODELS_LARGE:%=$(B)/models/%/check)
