@@ -190,7 +190,9 @@ static _Noreturn void start_again(int error)
 
 int serve(const struct server *what)
 {
-    server = what;
+    static struct server kept; /* what lies on the stack is lost when the worker starts again */
+    kept = *what;
+    server = &kept;
     own_pid = getpid();
     if (coregister(NULL, start_again, &worker) != 0)
         return errno;

@@ -54,11 +54,12 @@ static void fill_given(void)
     given[SERVICE_COUNT] = (struct coattachment){.descriptor = -1, .handle = services_root()};
 }
 
-/* The other thread: whatever it does takes its time. */
-static void *watch(void *privileged)
+/* The other thread: starting a service takes its time. */
+static void *watch(void *argument)
 {
-    (void)privileged;
-    return NULL;
+    (void)argument;
+    services_watch();
+    exit(EXIT_FAILURE);
 }
 
 static int usage(void)
@@ -73,9 +74,9 @@ int main(int argc, char **argv)
     bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
     cotarget_t target;
     pthread_t thread;
-    if (argc != 2 + verbose || vector->count > 1)
+    if (argc != 2 + verbose || vector->count != 1)
         return usage();
-    if (!services_prepare(vector->count ? vector->handles[0] : 0))
+    if (!services_prepare(vector->handles[0]))
         return EXIT_FAILURE;
     fill_given();
     /* From here on programs wait for the answer, not for the name. */

@@ -5,9 +5,12 @@
  */
 #include "ukernel/coprocd/services.h"
 
+#include "ukernel/protocol/closings.h"
+
 #include <comesg/coexec.h>
 #include <comesg/commap.h>
 #include <comesg/copool.h>
+#include <comesg/coprivileged.h>
 #include <comesg/microkernel.h>
 
 #include <errno.h>
@@ -35,6 +38,7 @@ static const struct service_kind {
 
 static struct {
     pid_t pid;
+    uint64_t identity; /* of the co-process; 0: it had ended before we could ask */
     cotarget_t client_pool;
     cohandle_t vector[VECTOR_SIZE];
     time_t restarts[RESTARTS_MAX]; /* seconds of CLOCK_MONOTONIC, the oldest one at `next` */
@@ -43,6 +47,7 @@ static struct {
 
 static cohandle_t seals[COHANDLE_CALLBACK + 1]; /* by kind */
 static conamespace_t root;
+static cohandle_t privileged;
 static const char *services_folder;
 static bool tells;
 
@@ -63,34 +68,45 @@ static bool make_seals(void)
     return root != 0;
 }
 
-static bool prepare(enum service service, cohandle_t privileged)
+static bool prepare(enum service service)
 {
     const struct service_kind *kind = &kinds[service];
     cohandle_t *vector = services[service].vector;
     vector[VECTOR_POOL] = copool(NULL, 0, COPOOL_FAST);
     vector[VECTOR_STATE] = kind->has_state ? commap(SERVICE_STATE_SIZE, PROT_READ | PROT_WRITE) : 0;
     vector[VECTOR_VAULT] = covault();
-    vector[VECTOR_PRIVILEGED] = privileged;
+    vector[VECTOR_PRIVILEGED] = corestrict(privileged, CORIGHT_DEATHS);
     for (size_t i = 0; i < VECTOR_SIZE - VECTOR_SEAL; i++)
         vector[VECTOR_SEAL + i] = seals[kind->seals[i]];
-    if (!vector[VECTOR_POOL] || !vector[VECTOR_VAULT] || (kind->has_state && !vector[VECTOR_STATE]))
+    if (!vector[VECTOR_POOL] || !vector[VECTOR_VAULT] || !vector[VECTOR_PRIVILEGED] ||
+        (kind->has_state && !vector[VECTOR_STATE]))
         return false;
     services[service].client_pool = corestrict(vector[VECTOR_POOL], CORIGHT_CALL);
     return services[service].client_pool != 0;
 }
 
-bool services_prepare(cohandle_t privileged)
+/* ipcd and coeventd share a memory object. */
+static bool prepare_closings(void)
 {
+    cohandle_t closings = commap(sizeof(struct port_closings), PROT_READ | PROT_WRITE);
+    services[SERVICE_PORTS].vector[PORTS_CLOSINGS] = closings;
+    services[SERVICE_EVENTS].vector[EVENTS_CLOSINGS] = closings;
+    return closings != 0;
+}
+
+bool services_prepare(cohandle_t privileged_handle)
+{
+    privileged = privileged_handle;
     if (!make_seals()) {
         if (errno == EPERM)
             dprintf(STDERR_FILENO, "coprocd: a realm has one microkernel, which comesg run starts\n");
         return errno != EPERM && fail("make seals");
     }
     for (enum service service = 0; service < SERVICE_COUNT; service++) {
-        if (!prepare(service, privileged))
+        if (!prepare(service))
             return fail("make what a service needs");
     }
-    return true;
+    return prepare_closings() || fail("make memory for closed ports");
 }
 
 /* A service gets nothing but its handles and, for messages, standard error. */
@@ -113,6 +129,8 @@ static bool start(enum service service)
         return true; /* calls of it will give ENOLINK */
     if (services[service].pid < 0)
         return fail(path);
+    if (coidentify(privileged, services[service].pid, &services[service].identity))
+        services[service].identity = 0;
     if (tells)
         dprintf(STDERR_FILENO, "coprocd: %s started with pid %d\n", path, services[service].pid);
     return true;
@@ -171,13 +189,38 @@ static bool restart(enum service service)
     return false;
 }
 
-bool services_restart(pid_t pid)
+static bool is_of(const struct codeath *record, enum service service)
+{
+    uint64_t identity = services[service].identity;
+    return identity ? identity == record->identity : services[service].pid == record->pid;
+}
+
+/* False if a service cannot be started again. Where records are missing, all services are looked at. */
+static bool handle_death(const struct codeath *record, bool missing)
 {
     for (enum service service = 0; service < SERVICE_COUNT; service++) {
-        if (services[service].pid == pid)
-            return restart(service);
+        bool ended = is_of(record, service) ||
+                     (missing && services[service].identity && coalive(services[service].identity) == 0);
+        if (ended && !restart(service))
+            return false;
     }
     return true;
+}
+
+void services_watch(void)
+{
+    struct codeath record = {.size = sizeof record};
+    uint64_t seen = 0;
+    do {
+        if (codeath(privileged, seen, &record)) {
+            fail("hear of deaths");
+            return;
+        }
+        bool missing = record.sequence != seen + 1;
+        seen = record.sequence;
+        if (!handle_death(&record, missing))
+            return;
+    } while (true);
 }
 
 cotarget_t services_pool(enum service service)

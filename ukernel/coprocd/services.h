@@ -8,7 +8,6 @@
 #include "ukernel/protocol/coproc.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 /* Makes what outlives the services: seals, vaults, state, pools. False, when it has said why not. */
 bool services_prepare(cohandle_t privileged);
@@ -16,8 +15,8 @@ bool services_prepare(cohandle_t privileged);
 /* Starts them all, in their order, from this folder. */
 bool services_start(const char *folder, bool verbose);
 
-/* A co-process has ended: if it was a service, starts it again. False, when it has said why that is in vain. */
-bool services_restart(pid_t pid);
+/* Starts again, for ever, the services that end. Returns when it has said why that is in vain. */
+void services_watch(void);
 
 /* For clients: the pool of a service, with CORIGHT_CALL only, and the root namespace with CORIGHT_WR. */
 cotarget_t services_pool(enum service service);

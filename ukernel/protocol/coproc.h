@@ -21,9 +21,9 @@ enum service {
 /* The vector of a service. Handles are the same objects at each of its starts. */
 enum service_vector {
     VECTOR_POOL = 0,       /* its workers add themselves here: CORIGHT_CALL and CORIGHT_PROVIDE */
-    VECTOR_STATE = 1,      /* memory object of SERVICE_STATE_SIZE bytes, zero at the first start; 0: none (ipcd) */
+    VECTOR_STATE = 1,      /* memory object of SERVICE_STATE_SIZE bytes, zero at the first start; ipcd has none */
     VECTOR_VAULT = 2,      /* a vault for this service alone */
-    VECTOR_PRIVILEGED = 3, /* records of deaths */
+    VECTOR_PRIVILEGED = 3, /* CORIGHT_DEATHS */
     VECTOR_SEAL = 4,       /* and the places behind it: the seals that this service mints with, see below */
     VECTOR_SIZE = 8        /* places without a handle hold 0 */
 };
@@ -39,6 +39,9 @@ enum {
     EVENTS_SEAL_PORT = VECTOR_SEAL + 2, /* only for reading */
     PORTS_SEAL_PORT = VECTOR_SEAL
 };
+
+/* What ipcd and coeventd share, see closings.h: places in their vectors. */
+enum { PORTS_CLOSINGS = VECTOR_STATE, EVENTS_CLOSINGS = VECTOR_SEAL + 3 };
 
 #define SERVICE_STATE_SIZE (UINT64_C(64) << 20) /* memory is taken when it is touched */
 
