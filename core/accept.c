@@ -75,6 +75,8 @@ int64_t core_coaccept_with(struct thread_block *block)
     if (!core_set_pad(block, arguments[ARGUMENT_PAD]))
         return -EFAULT; /* not seen: the exit forces the context out */
     int64_t error = core_fetch_options(block, arguments[ARGUMENT_OPTIONS], &options);
+    if (!error && (options.flags & COMESG_CALL_NB) && (options.flags & COMESG_CALL_UNTIL))
+        error = -EINVAL;
     if (error)
         return error;
     if (state == CLAIM_RUNNING) { /* nobody to reply to: `out` is ignored */

@@ -29,8 +29,7 @@ int64_t core_fetch_options(const struct thread_block *block, uint64_t address, s
     enum { KNOWN = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW | COMESG_CALL_WAIT };
     if (!core_in_region(block, address, sizeof *options) || core_copy(options, (void *)address, sizeof *options))
         return -EFAULT;
-    bool both = (options->flags & COMESG_CALL_NB) && (options->flags & COMESG_CALL_UNTIL);
-    if (options->size != sizeof *options || (options->flags & ~(uint32_t)KNOWN) || both)
+    if (options->size != sizeof *options || (options->flags & ~(uint32_t)KNOWN))
         return -EINVAL;
     if (!(options->flags & COMESG_CALL_UNTIL))
         options->deadline = COMESG_CALL_WITHOUT_LIMIT;
@@ -199,8 +198,8 @@ static struct resumption deliver(struct thread_block *block, struct thread_block
 struct resumption core_try_call(struct thread_block *block)
 {
     struct thread_block *callee;
-    int64_t error = block->call_flags & COMESG_CALL_UNTIL ? core_wait_for_target(block, &callee)
-                                                          : core_claim_target(block, &block->target, &callee);
+    bool waits = (block->call_flags & COMESG_CALL_UNTIL) && !(block->call_flags & COMESG_CALL_NB);
+    int64_t error = waits ? core_wait_for_target(block, &callee) : core_claim_target(block, &block->target, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
         error = -EAGAIN;
     if (block->call_flags & COMESG_CALL_WAIT)

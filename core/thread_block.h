@@ -258,6 +258,7 @@ struct coprocess {
     _Atomic uint32_t held_descriptors; /* all that its threads are sending */
     _Atomic uint32_t descriptor_limit; /* no descriptor is higher, but for those that threads are about to get */
     bool microkernel;                  /* it is a part of it */
+    uint64_t launcher;                 /* identity of who has started it; 0: the command line */
     bool namespace_chosen;             /* its launcher, or that of its launcher, chose `root` */
     uint64_t root;                     /* handle of the namespace that was chosen; 0: none */
     uint32_t vector_count;

@@ -79,7 +79,8 @@ static void fill_record(const struct launch *launch, const char *path, uint32_t 
 {
     const struct host_realm *realm = launch->realm;
     const struct launch_plan *plan = launch->plan;
-    const struct image_layout *layout = &realm->members[launch->index].layout;
+    const struct member *member = &realm->members[launch->index];
+    const struct image_layout *layout = &member->layout;
     struct coprocess *coprocess = realm_coprocess(realm, launch->index);
     const char *base = strrchr(path, '/');
     uint32_t incarnation = coprocess->incarnation + 1;
@@ -100,6 +101,8 @@ static void fill_record(const struct launch *launch, const char *path, uint32_t 
     coprocess->may_publish = plan->may_publish;
     coprocess->microkernel = plan->microkernel;
     coprocess->namespace_chosen = plan->namespace_chosen;
+    coprocess->launcher =
+        member->launcher_incarnation ? (uint64_t)member->launcher_incarnation << 32 | member->launcher : 0;
     memcpy(coprocess->quota, plan->quota, sizeof coprocess->quota);
     coprocess->handle_limit =
         (uint32_t)(plan->quota[COQUOTA_HANDLES] < HANDLES_MAX - 1 ? plan->quota[COQUOTA_HANDLES] + 1 : HANDLES_MAX);

@@ -145,6 +145,8 @@ static const struct admitted core_calls[] = {
     CORE_IN_PLACE(COPORT_WAIT, coport_wait),
     CORE_IN_PLACE(COPORT_TYPE, coport_type),
     CORE_IN_PLACE(COALIVE, coalive),
+    CORE_IN_PLACE(COLAUNCHER, colauncher),
+    CORE_IN_PLACE(COTARGET_IDENTITY, cotarget_identity),
 };
 
 static const struct admitted *find(uint64_t number)

@@ -196,6 +196,38 @@ int64_t shim_coalive(struct thread_block *block, const uint64_t *arguments)
     return core_coprocess_identity(coprocess) == arguments[0] && coprocess->pid != 0;
 }
 
+int64_t shim_colauncher(struct thread_block *block, const uint64_t *arguments)
+{
+    const struct realm *realm = block->coprocess->realm;
+    if (!is_member(block))
+        return -EPERM;
+    if ((uint32_t)arguments[0] >= realm->coprocess_limit)
+        return -ESRCH;
+    const struct coprocess *coprocess = core_coprocess_at(realm, (uint32_t)arguments[0]);
+    uint64_t launcher = coprocess->launcher;
+    if (core_coprocess_identity(coprocess) != arguments[0])
+        return -ESRCH;
+    return takes(block, arguments[1]) && tell(block, arguments[1], &launcher, sizeof launcher) ? 0 : -EFAULT;
+}
+
+/* A block is one co-process's as long as its incarnation stays. */
+int64_t shim_cotarget_identity(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle handle;
+    if (!is_member(block))
+        return -EPERM;
+    if (core_handle_read(block, arguments[0], &handle) ||
+        (handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL) || core_handle_is_stale(&handle))
+        return -EBADF;
+    if (handle.kind == HANDLE_KIND_POOL)
+        return -EINVAL;
+    const struct thread_block *target = handle.object;
+    uint64_t identity = core_coprocess_identity(target->coprocess);
+    if (target->incarnation != handle.incarnation)
+        return -EBADF;
+    return takes(block, arguments[1]) && tell(block, arguments[1], &identity, sizeof identity) ? 0 : -EFAULT;
+}
+
 int64_t shim_cowake(struct thread_block *block, const uint64_t *arguments)
 {
     return is_member(block) ? core_wake_cookie(block, arguments[0]) : -EPERM;

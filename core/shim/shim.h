@@ -44,7 +44,7 @@ shim_handler shim_codup, shim_corestrict, shim_corevoke, shim_cohandle_close, sh
 shim_handler shim_comint_seal, shim_comint, shim_comint_read, shim_comint_read_caller, shim_comint_survey, shim_covault, shim_covault_put,
     shim_covault_get, shim_covault_drop, shim_covault_list, shim_cocaller, shim_cowake, shim_coport_control,
     shim_coport_publish, shim_coport_shut, shim_coring_send, shim_coring_receive, shim_coport_wait, shim_coport_type,
-    shim_coalive;
+    shim_coalive, shim_colauncher, shim_cotarget_identity;
 /* calls.c, too: pools */
 shim_handler shim_copool, shim_copool_copy, shim_copool_add, shim_copool_remove, shim_copool_end;
 

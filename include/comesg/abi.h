@@ -100,6 +100,8 @@
 #define COMESG_CALL_COPORT_TYPE 0x1091        /* (port) -> type */
 #define COMESG_CALL_COALIVE 0x1092            /* (identity) -> 0 or 1 */
 #define COMESG_CALL_COMINT_READ_CALLER 0x1094 /* as COMINT_READ */
+#define COMESG_CALL_COLAUNCHER 0x10b0         /* (identity, uint64_t *identity) */
+#define COMESG_CALL_COTARGET_IDENTITY 0x10b1  /* (target, uint64_t *identity) */
 
 /* Added to the number of a system call: EINTR instead, or while it waits, when the thread has been cancelled. */
 #define COMESG_CANCELLATION_POINT 0x10000

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define COMESG_CALL_NB UINT32_C(1)    /* never wait */
+#define COMESG_CALL_NB UINT32_C(1)    /* never wait; a call with UNTIL too: the deadline is that of the call only */
 #define COMESG_CALL_UNTIL UINT32_C(2) /* wait until the deadline */
 #define COMESG_CALL_SLOW UINT32_C(4)  /* the callee runs on its own kernel thread */
 #define COMESG_CALL_WAIT UINT32_C(8)  /* with UNTIL: the deadline is that of the wait for the callee only */

@@ -105,6 +105,14 @@ int cocaller(struct cocaller *);
  * Errors: EPERM. */
 int coalive(uint64_t identity);
 
+/* Who has started the co-process with this identity: another identity, or 0 if that was the command line. Returns 0.
+ * Errors: ESRCH there is no such co-process, or not any more; EPERM, EFAULT. */
+int colauncher(uint64_t identity, uint64_t *launcher);
+
+/* The identity of the co-process whose thread this is. Needs no right. Returns 0. Errors: EINVAL a pool; EBADF, EPERM,
+ * EFAULT. */
+int cotarget_identity(cotarget_t target, uint64_t *identity);
+
 /* Has the thread with this cookie (as coaccept and cocaller give it) return from coport_wait, now or the next time.
  * Returns 0. Errors: ESRCH no such thread any more; EPERM. */
 int cowake(uint64_t cookie);

@@ -75,6 +75,16 @@ int coalive(uint64_t identity)
     return (int)syscall(COMESG_CALL_COALIVE, identity);
 }
 
+int colauncher(uint64_t identity, uint64_t *launcher)
+{
+    return (int)syscall(COMESG_CALL_COLAUNCHER, identity, launcher);
+}
+
+int cotarget_identity(cotarget_t target, uint64_t *identity)
+{
+    return (int)syscall(COMESG_CALL_COTARGET_IDENTITY, target, identity);
+}
+
 int cowake(uint64_t cookie)
 {
     return (int)syscall(COMESG_CALL_COWAKE, cookie);

@@ -27,6 +27,7 @@ struct client *client_of(struct state *state, struct clients *clients, uint64_t 
     if (has_something(client))
         purge(client);
     state_set(state, &client->identity, identity);
+    state_commit(state);
     return client;
 }
 

@@ -58,6 +58,12 @@ const struct cocaller *server_caller(void)
     return caller.size ? &caller : NULL;
 }
 
+bool server_calls_itself(void)
+{
+    pid_t pid;
+    return cogetpid(&pid) == 0 && pid == own_pid;
+}
+
 static struct coattachment *attachment(size_t number)
 {
     return number < information.attachments.count ? &received[number] : NULL;
@@ -109,8 +115,7 @@ cohandle_t server_give(cohandle_t handle)
 static int serve_death(const struct server_call *call)
 {
     const struct death *death = call->request;
-    pid_t pid;
-    if (call->length < sizeof *death || cogetpid(&pid) != 0 || pid != own_pid)
+    if (call->length < sizeof *death || !server_calls_itself())
         return ENOSYS;
     server->died(death->identity);
     return 0;

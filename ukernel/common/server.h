@@ -64,6 +64,9 @@ int serve(const struct server *server);
 /* Who calls; the answer is good until the handler returns. NULL if the core does not tell. */
 const struct cocaller *server_caller(void);
 
+/* True if another thread of the service calls. */
+bool server_calls_itself(void);
+
 /* A handle that came with the request and its kind; 0 if there is none with this number, or a file descriptor. It is
  * closed after the handler. */
 cohandle_t server_handle(size_t number);

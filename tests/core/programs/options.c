@@ -157,13 +157,15 @@ static void test_attachments(cotarget_t target)
     ok(answered(ask(target, "x")), "and the callee is well");
 }
 
+static const char *request = "x";
+
 static bool gate_refuses(cotarget_t target, struct comesg_call_options *options, int error)
 {
     ssize_t result;
     register struct comesg_call_options *options_register __asm__("r9") = options;
     register size_t inlen __asm__("r8") = TEXT;
-    const void *out = "x";
-    size_t outlen = 2;
+    const void *out = request;
+    size_t outlen = strlen(request) + 1;
     void *in = answer;
     uint64_t target_register = target;
     __asm__ volatile("pushq %%rbx\n\tpushq %%rbp\n\tpushq %%r12\n\t"
@@ -199,8 +201,13 @@ static void test_wild_options(cotarget_t target)
     bad = good;
     bad.flags = 16;
     ok(gate_refuses(target, &bad, EINVAL), "EINVAL for a flag that there is not");
+    struct timespec soon = in_milliseconds(20);
     bad.flags = COMESG_CALL_NB | COMESG_CALL_UNTIL;
-    ok(gate_refuses(target, &bad, EINVAL), "EINVAL for flags that exclude each other");
+    bad.deadline = (uint64_t)soon.tv_sec * 1000000000 + (uint64_t)soon.tv_nsec;
+    request = "sleep300";
+    ok(gate_refuses(target, &bad, ETIMEDOUT), "ETIMEDOUT in the middle of a call that would not have waited");
+    ok(gate_refuses(target, &bad, EAGAIN), "and EAGAIN when it has to");
+    request = "x";
     ok(gate_refuses(0x1234, &good, EBADF), "EBADF for no target");
 }
 
