@@ -162,10 +162,10 @@ static const char *request = "x";
 static bool gate_refuses(cotarget_t target, struct comesg_call_options *options, int error)
 {
     ssize_t result;
+    size_t outlen = strlen(request) + 1; /* before the registers: it is a call */
     register struct comesg_call_options *options_register __asm__("r9") = options;
     register size_t inlen __asm__("r8") = TEXT;
     const void *out = request;
-    size_t outlen = strlen(request) + 1;
     void *in = answer;
     uint64_t target_register = target;
     __asm__ volatile("pushq %%rbx\n\tpushq %%rbp\n\tpushq %%r12\n\t"
