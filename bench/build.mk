@@ -7,7 +7,7 @@
 # RUNS and MILLISECONDS in the environment say how often, and for how long each quantity is measured in a run.
 
 BENCH := $(B)/bench
-BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch $(B)/examples/wordcount/wordcount $(B)/examples/wordcount/wordcount-service
+BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch $(BENCH)/ports $(BENCH)/drain $(B)/examples/wordcount/wordcount $(B)/examples/wordcount/wordcount-service
 
 $(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
@@ -16,7 +16,11 @@ $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch: $(
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $<
 
-all: $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch
+$(BENCH)/ports $(BENCH)/drain: $(BENCH)/%: bench/%.c bench/port.h bench/sample.h $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(COCC) $(COCC_CFLAGS) -o $@ $< -lcoproc -lcomsg
+
+all: $(BENCH)/ports $(BENCH)/drain $(BENCH)/native $(BENCH)/summarize $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch
 
 include bench/sfi/sfi.mk
 

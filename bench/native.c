@@ -24,6 +24,8 @@ static const char help[] =
     "  syscall.getppid       system call getppid\n"
     "  pipe.roundtrip.64     64 bytes to another process and 64 back through two pipes, on one core\n"
     "  unix.roundtrip.64     the same through a pair of Unix sockets\n"
+    "  pipe.batch32.64       64 bytes to another process through a pipe, 32 messages before it is its turn\n"
+    "  pipe.throughput.4096  4096 bytes to another process that reads all the time\n"
     "  memcpy.65536, memcpy.1048576   memcpy of so many bytes, used a moment ago\n"
     "  pipe.roundtrip.64.cross, unix.roundtrip.64.cross   between two cores; nothing if there is only one\n";
 
@@ -160,6 +162,63 @@ static int allowed_processor(const cpu_set_t *allowed, int previous)
     return -1;
 }
 
+/* One way, for batches: the other process answers with a byte when it has read a message whose first word is LAST. */
+#define LAST UINT64_MAX
+enum { BATCH = 32, PAGE = 4096 };
+
+struct stream {
+    struct peer peer;
+    size_t size;
+};
+
+static bool read_whole(int descriptor, char *buffer, size_t size)
+{
+    size_t length = 0;
+    while (length < size) {
+        ssize_t part = read(descriptor, buffer + length, size - length);
+        if (part <= 0)
+            return false;
+        length += (size_t)part;
+    }
+    return true;
+}
+
+_Noreturn static void acknowledge(int from, int to, size_t size)
+{
+    static uint64_t message[PAGE / sizeof(uint64_t)];
+    while (read_whole(from, (char *)message, size)) {
+        if (message[0] == LAST && write(to, "", 1) != 1)
+            fail("write");
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+static bool send_stream(const struct stream *stream, uint64_t count)
+{
+    static uint64_t message[PAGE / sizeof(uint64_t)];
+    char byte;
+    for (uint64_t i = 1; i <= count; i++) {
+        message[0] = i == count ? LAST : i;
+        if (write(stream->peer.to, message, stream->size) != (ssize_t)stream->size)
+            return false;
+    }
+    return read(stream->peer.from, &byte, 1) == 1;
+}
+
+static bool send_batches(void *argument, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (!send_stream(argument, BATCH))
+            return false;
+    }
+    return true;
+}
+
+static bool send_all(void *argument, uint64_t count)
+{
+    return send_stream(argument, count);
+}
+
 struct ends {
     int our_input, our_output, peer_input, peer_output;
 };
@@ -203,6 +262,26 @@ static double measure_peer(struct ends ends, int processor, double duration)
     return result;
 }
 
+static double measure_stream(struct ends ends, size_t size, sample_batch *batch, int processor, double duration)
+{
+    struct stream stream = {{.to = ends.our_output, .from = ends.our_input, .pid = fork()}, size};
+    if (stream.peer.pid < 0)
+        fail("fork");
+    if (stream.peer.pid == 0) {
+        pin(processor);
+        close(ends.our_input);
+        close(ends.our_output);
+        acknowledge(ends.peer_input, ends.peer_output, size);
+    }
+    close(ends.peer_input);
+    close(ends.peer_output);
+    double result = sample(batch, &stream, duration);
+    close(ends.our_input);
+    close(ends.our_output);
+    waitpid(stream.peer.pid, NULL, 0);
+    return result;
+}
+
 static double measure(const char *name, int here, int elsewhere, double duration)
 {
     static uint64_t (*volatile function)(uint64_t) = add_one;
@@ -213,6 +292,10 @@ static double measure(const char *name, int here, int elsewhere, double duration
         return sample(call_getppid, NULL, duration);
     if (strncmp(name, "memcpy.", 7) == 0)
         return measure_copy(strtoul(name + 7, NULL, 10), duration);
+    if (strcmp(name, "pipe.batch32.64") == 0)
+        return measure_stream(make_pipes(), MESSAGE_SIZE, send_batches, here, duration) / BATCH;
+    if (strcmp(name, "pipe.throughput.4096") == 0)
+        return measure_stream(make_pipes(), PAGE, send_all, here, duration);
     if (strncmp(name, "pipe.roundtrip.64", 17) == 0)
         return measure_peer(make_pipes(), cross ? elsewhere : here, duration);
     if (strncmp(name, "unix.roundtrip.64", 17) == 0)

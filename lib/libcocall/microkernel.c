@@ -2,6 +2,8 @@
  *
  * libcocall: what the core offers to the microkernel.
  */
+#include "lib/libcocall/core_call.h"
+
 #include <comesg/abi.h>
 #include <comesg/microkernel.h>
 
@@ -28,7 +30,8 @@ int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *r
 
 int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
 {
-    return (int)syscall(COMESG_CALL_COMINT_READ_CALLER, seal, handle, badge, rights);
+    return (int)core_call_result(
+        core_call(COMESG_CALL_COMINT_READ_CALLER, seal, handle, (uintptr_t)badge, (uintptr_t)rights, 0));
 }
 
 int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
@@ -99,7 +102,7 @@ cohandle_t coport_control(int type, size_t ring_size)
 
 int coport_publish(cohandle_t control, uint32_t events)
 {
-    return (int)syscall(COMESG_CALL_COPORT_PUBLISH, control, (uint64_t)events);
+    return (int)core_call_result(core_call(COMESG_CALL_COPORT_PUBLISH, control, events, 0, 0, 0));
 }
 
 int coport_shut(cohandle_t control)
@@ -109,12 +112,12 @@ int coport_shut(cohandle_t control)
 
 ssize_t coring_send(coport_t port, const void *buf, size_t len)
 {
-    return syscall(COMESG_CALL_CORING_SEND, port, buf, len);
+    return core_call_result(core_call(COMESG_CALL_CORING_SEND, port, (uintptr_t)buf, len, 0, 0));
 }
 
 ssize_t coring_receive(coport_t port, void *buf, size_t len)
 {
-    return syscall(COMESG_CALL_CORING_RECEIVE, port, buf, len);
+    return core_call_result(core_call(COMESG_CALL_CORING_RECEIVE, port, (uintptr_t)buf, len, 0, 0));
 }
 
 int coport_wait(pollcoport_t *array, size_t n, uint64_t deadline)

@@ -2,6 +2,8 @@
  *
  * libcocall: windows into memory.
  */
+#include "lib/libcocall/core_call.h"
+
 #include <comesg/abi.h>
 #include <comesg/window.h>
 
@@ -17,9 +19,13 @@ cowindow_t cowindow(void *addr, size_t len, uint32_t rights, uint32_t flags)
 
 ssize_t cocopy(cowindow_t dst, uint64_t doff, cowindow_t src, uint64_t soff, size_t len)
 {
-    long result = syscall(COMESG_CALL_COCOPY, dst, doff, src, soff, len);
-    if (result >= COCOPY_DESTINATION)
+    int64_t result = core_call(COMESG_CALL_COCOPY, dst, doff, src, soff, len);
+    if (result >= 0)
         return result;
+    if (result > -COMESG_COCOPY_SOURCE) {
+        errno = (int)-result;
+        return COCOPY_DESTINATION;
+    }
     errno = (int)-(result + COMESG_COCOPY_SOURCE);
     return COCOPY_SOURCE;
 }

@@ -101,11 +101,8 @@ int coport_msg_free(coport_t port, void *message)
 {
     struct ports_reply reply;
     struct known_arena arena;
-    int type = coport_type(port);
-    if (type != COCARRIER) {
-        errno = type < 0 ? errno : EOPNOTSUPP;
+    if (!port_is_carrier(port))
         return -1;
-    }
     if (!message)
         return 0;
     if (port_arena(port, &arena))

@@ -3,7 +3,6 @@
  * libcomsg: COPIPEs. A sender or receiver gives ipcd a window to his buffer; who comes first is parked there.
  */
 #include "lib/libcomsg/port.h"
-#include "lib/libcomsg/service_pools.h"
 
 #include <comesg/window.h>
 
@@ -27,7 +26,7 @@ static int ask(struct ports_rendezvous *reply, uint64_t ticket, uint32_t flags)
 {
     const struct ports_request request = {.operation = PORTS_PIPE_RESULT, .flags = flags, .argument = ticket};
     for (;;) {
-        if (comesg_call(SERVICE_PORTS, &request, sizeof request, reply, sizeof *reply, NULL, 0, NULL) == 0)
+        if (port_ask(&request, sizeof request, reply, sizeof *reply) == 0)
             return 0;
         /* The buffer is not ours again before ipcd has answered or is gone. */
         if (errno != EBUSY && errno != EINTR)

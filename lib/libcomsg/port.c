@@ -13,6 +13,7 @@
 #include <comesg/window.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,52 @@ int port_wait(coport_t port, uint32_t events, const struct patience *patience)
     return count == 0 && is_over(patience->deadline) ? failed(ETIMEDOUT) : 0;
 }
 
+/* What serves requests without attachments; 0: not known. */
+static _Atomic cotarget_t direct;
+
+static cotarget_t find_direct(void)
+{
+    const struct ports_request request = {.operation = PORTS_DIRECT};
+    struct ports_reply reply;
+    cotarget_t found = comesg_call_for_handle(SERVICE_PORTS, &request, sizeof request, &reply, sizeof reply, NULL, 0);
+    cotarget_t none = 0;
+    if (!found || atomic_compare_exchange_strong(&direct, &none, found))
+        return found;
+    cohandle_close(found);
+    return none;
+}
+
+/* That one has ended, with all ports that it had, so that asking its successor changes nothing. */
+static void forget_direct(cotarget_t ended)
+{
+    if (atomic_compare_exchange_strong(&direct, &ended, 0))
+        cohandle_close(ended);
+}
+
+int port_ask(const struct ports_request *request, size_t length, void *reply, size_t reply_size)
+{
+    for (unsigned attempt = 0; attempt < 2; attempt++) {
+        cotarget_t target = direct ? direct : find_direct();
+        if (!target)
+            return -1;
+        ssize_t answered = cocall(target, request, length, reply, reply_size);
+        if (answered >= (ssize_t)sizeof(struct ports_reply) && ((struct ports_reply *)reply)->error == 0)
+            return 0;
+        if (answered >= (ssize_t)sizeof(struct ports_reply))
+            return failed(((struct ports_reply *)reply)->error);
+        if (answered < 0 && errno == EBUSY && comesg_call_target(target, request, length, reply, reply_size) == 0)
+            return 0;
+        if (errno != ENOLINK && errno != EBADF)
+            return -1;
+        int error = errno;
+        if (error == EBADF && cohandle_kind(target) >= 0)
+            return failed(EBADF); /* it was about the port */
+        forget_direct(target);
+        errno = ENOLINK;
+    }
+    return -1;
+}
+
 int port_call(coport_t port, const struct port_request *what, void *reply, size_t reply_size,
               struct coattachment_set *received)
 {
@@ -60,18 +107,15 @@ int port_call(coport_t port, const struct port_request *what, void *reply, size_
         struct ports_request head;
         char bytes[PORTS_INLINE_MAX];
     } request;
-    struct coattachment attachments[2 + COATTACHMENT_MAX];
     request.head = what->request;
-    if (what->n + 1 > COATTACHMENT_MAX)
-        return failed(EINVAL);
+    request.head.port = port;
     if (what->length && cocopy(COCOPY_OWN, (uintptr_t)request.bytes, COCOPY_OWN, (uintptr_t)what->bytes,
                                what->length) != (ssize_t)what->length)
         return failed(EFAULT);
-    attachments[0] = comesg_attach(port);
-    for (size_t i = 0; i < what->n; i++)
-        attachments[i + 1] = what->attachments[i];
-    return comesg_call_some(SERVICE_PORTS, &request, sizeof request.head + what->length, reply, reply_size, attachments,
-                            what->n + 1, received);
+    if (!what->n && !received)
+        return port_ask(&request.head, sizeof request.head + what->length, reply, reply_size);
+    return comesg_call_some(SERVICE_PORTS, &request, sizeof request.head + what->length, reply, reply_size,
+                            what->attachments, what->n, received);
 }
 
 coport_t open_coport_with(int type, const struct coport_options *options)
@@ -170,23 +214,51 @@ int coport_gettype(coport_t port)
     return coport_type(port);
 }
 
-static ssize_t send_how(coport_t port, const void *buf, size_t len, const struct patience *patience)
+/* Which type has a handle of this value, which is never used again: the handle, with the type in bits 24 to 31. */
+enum { TYPES = 256 };
+static _Atomic uint64_t types[TYPES];
+#define TYPE_BITS UINT64_C(0xff000000)
+
+/* -1 with EBADF. The handle may be none any more. */
+static int type_of(coport_t port)
 {
-    static const struct attached nothing = {NULL, 0};
-    ssize_t sent = channel_send(port, buf, len, patience);
-    if (sent >= 0 || errno != EOPNOTSUPP)
-        return sent;
-    return coport_type(port) == COPIPE ? pipe_send(port, buf, len, patience)
-                                       : carrier_send(port, buf, len, &nothing, patience);
+    _Atomic uint64_t *place = &types[(port ^ port >> 32) % TYPES];
+    uint64_t known = atomic_load_explicit(place, memory_order_relaxed);
+    if (port && (known & ~TYPE_BITS) == port)
+        return (int)((known & TYPE_BITS) >> 24);
+    int type = coport_type(port);
+    if (type >= 0 && !(port & TYPE_BITS))
+        atomic_store_explicit(place, port | (uint64_t)type << 24, memory_order_relaxed);
+    return type;
 }
 
-static ssize_t receive_how(coport_t port, void **buf, size_t len, const struct patience *patience)
+static ssize_t send_how(int type, coport_t port, const void *buf, size_t len, const struct patience *patience)
 {
-    ssize_t received = channel_receive(port, *buf, len, patience);
-    if (received >= 0 || errno != EOPNOTSUPP)
-        return received;
-    return coport_type(port) == COPIPE ? pipe_receive(port, *buf, len, patience)
-                                       : carrier_receive(port, buf, len, NULL, patience);
+    static const struct attached nothing = {NULL, 0};
+    switch (type) {
+    case COCHANNEL:
+        return channel_send(port, buf, len, patience);
+    case COCARRIER:
+        return carrier_send(port, buf, len, &nothing, patience);
+    case COPIPE:
+        return pipe_send(port, buf, len, patience);
+    default:
+        return -1;
+    }
+}
+
+static ssize_t receive_how(int type, coport_t port, void **buf, size_t len, const struct patience *patience)
+{
+    switch (type) {
+    case COCHANNEL:
+        return channel_receive(port, *buf, len, patience);
+    case COCARRIER:
+        return carrier_receive(port, buf, len, NULL, patience);
+    case COPIPE:
+        return pipe_receive(port, *buf, len, patience);
+    default:
+        return -1;
+    }
 }
 
 static const struct patience never = {.waits = false},
@@ -194,39 +266,41 @@ static const struct patience never = {.waits = false},
 
 ssize_t cosend(coport_t port, const void *buf, size_t len)
 {
-    return send_how(port, buf, len, coport_type(port) == COPIPE ? &for_ever : &never);
+    int type = type_of(port);
+    return send_how(type, port, buf, len, type == COPIPE ? &for_ever : &never);
 }
 
 ssize_t cosend_until(coport_t port, const void *buf, size_t len, const struct timespec *abs_monotonic)
 {
     struct patience patience;
-    return port_patience(&patience, abs_monotonic) ? send_how(port, buf, len, &patience) : -1;
+    return port_patience(&patience, abs_monotonic) ? send_how(type_of(port), port, buf, len, &patience) : -1;
 }
 
 ssize_t cosend_nb(coport_t port, const void *buf, size_t len)
 {
-    return send_how(port, buf, len, &never);
+    return send_how(type_of(port), port, buf, len, &never);
 }
 
 ssize_t corecv(coport_t port, void **buf, size_t len)
 {
-    return receive_how(port, buf, len, coport_type(port) == COPIPE ? &for_ever : &never);
+    int type = type_of(port);
+    return receive_how(type, port, buf, len, type == COPIPE ? &for_ever : &never);
 }
 
 ssize_t corecv_until(coport_t port, void **buf, size_t len, const struct timespec *abs_monotonic)
 {
     struct patience patience;
-    return port_patience(&patience, abs_monotonic) ? receive_how(port, buf, len, &patience) : -1;
+    return port_patience(&patience, abs_monotonic) ? receive_how(type_of(port), port, buf, len, &patience) : -1;
 }
 
 ssize_t corecv_nb(coport_t port, void **buf, size_t len)
 {
-    return receive_how(port, buf, len, &never);
+    return receive_how(type_of(port), port, buf, len, &never);
 }
 
-static bool is_carrier(coport_t port)
+bool port_is_carrier(coport_t port)
 {
-    int type = coport_type(port);
+    int type = type_of(port);
     if (type >= 0 && type != COCARRIER)
         errno = EOPNOTSUPP;
     return type == COCARRIER;
@@ -237,7 +311,7 @@ static ssize_t send_attached(coport_t port, const void *buf, size_t len, const s
 {
     if (attached->n > COATTACHMENT_MAX)
         return failed(EINVAL);
-    return is_carrier(port) ? carrier_send(port, buf, len, attached, patience) : -1;
+    return port_is_carrier(port) ? carrier_send(port, buf, len, attached, patience) : -1;
 }
 
 ssize_t cosend_oob(coport_t port, const void *buf, size_t len, const struct coattachment *attachments, size_t n)
@@ -261,14 +335,14 @@ ssize_t cosend_oob_nb(coport_t port, const void *buf, size_t len, const struct c
 
 ssize_t corecv_oob(coport_t port, void **buf, size_t len, struct coattachment_set *set)
 {
-    return is_carrier(port) ? carrier_receive(port, buf, len, set, &never) : -1;
+    return port_is_carrier(port) ? carrier_receive(port, buf, len, set, &never) : -1;
 }
 
 ssize_t corecv_oob_until(coport_t port, void **buf, size_t len, struct coattachment_set *set,
                          const struct timespec *abs_monotonic)
 {
     struct patience patience;
-    if (!port_patience(&patience, abs_monotonic) || !is_carrier(port))
+    if (!port_patience(&patience, abs_monotonic) || !port_is_carrier(port))
         return -1;
     return carrier_receive(port, buf, len, set, &patience);
 }

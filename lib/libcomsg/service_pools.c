@@ -83,6 +83,23 @@ static int drop_all(struct coattachment_set *set)
     return -1;
 }
 
+/* What the service has answered. */
+static int result_of(ssize_t length, const void *reply)
+{
+    int32_t error;
+    if (length < 0)
+        return -1;
+    if ((size_t)length < sizeof error) {
+        errno = ENOLINK;
+        return -1;
+    }
+    memcpy(&error, reply, sizeof error);
+    if (!error)
+        return 0;
+    errno = error;
+    return -1;
+}
+
 int comesg_call(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
                 const struct coattachment *attachments, size_t n, struct coattachment_set *received)
 {
@@ -97,7 +114,6 @@ int comesg_call_some(enum service service, const void *request, size_t request_s
     const struct exchange exchange = {
         request, request_size, reply, reply_size, attachments, n, received ? &information : NULL,
     };
-    int32_t error;
     cotarget_t pool = service_pools[service];
     if (!pool) {
         errno = ENOTCONN;
@@ -106,19 +122,15 @@ int comesg_call_some(enum service service, const void *request, size_t request_s
     if (received)
         information.attachments = *received;
     ssize_t length = call_within_a_second(pool, &exchange);
-    if (length < 0)
-        return -1;
-    if (received)
+    if (length >= 0 && received)
         *received = information.attachments;
-    if ((size_t)length < sizeof error) {
-        errno = ENOLINK;
-        return -1;
-    }
-    memcpy(&error, reply, sizeof error);
-    if (!error)
-        return 0;
-    errno = error;
-    return -1;
+    return result_of(length, reply);
+}
+
+int comesg_call_target(cotarget_t target, const void *request, size_t request_size, void *reply, size_t reply_size)
+{
+    const struct exchange exchange = {request, request_size, reply, reply_size, NULL, 0, NULL};
+    return result_of(call_within_a_second(target, &exchange), reply);
 }
 
 cohandle_t comesg_call_for_handle(enum service service, const void *request, size_t request_size, void *reply,

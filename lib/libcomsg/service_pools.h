@@ -30,6 +30,9 @@ int comesg_call(enum service service, const void *request, size_t request_size, 
 int comesg_call_some(enum service service, const void *request, size_t request_size, void *reply, size_t reply_size,
                      const struct coattachment *attachments, size_t n, struct coattachment_set *received);
 
+/* The same without attachments, by calling this target. */
+int comesg_call_target(cotarget_t target, const void *request, size_t request_size, void *reply, size_t reply_size);
+
 /* The same for the usual reply of one handle: gives it, or 0 with errno. */
 cohandle_t comesg_call_for_handle(enum service service, const void *request, size_t request_size, void *reply,
                                   size_t reply_size, const struct coattachment *attachments, size_t n);

@@ -187,9 +187,9 @@ static _Noreturn void loop(void)
 static _Noreturn void start_again(int error)
 {
     (void)error;
+    server->recover(); /* first: it may give back what was taken in a change */
     close_received(COATTACHMENT_MAX);
     close_given();
-    server->recover();
     loop();
 }
 

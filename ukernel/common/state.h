@@ -45,11 +45,28 @@ void state_log(struct state *state, const volatile void *field, size_t size);
 void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
+/* The same for a field that lies in one word. */
+static inline void state_log_word(struct state *state, const volatile void *field)
+{
+    uint64_t offset = (uint64_t)((uintptr_t)field - (uintptr_t)state) & ~(uint64_t)(sizeof(uint64_t) - 1);
+    uint64_t logged = state->logged;
+    if (logged >= STATE_LOG)
+        __builtin_trap(); /* the service starts again with what was committed */
+    state->log[logged].offset = offset;
+    state->log[logged].old = *(const uint64_t *)((const char *)state + offset);
+    atomic_signal_fence(memory_order_seq_cst);
+    *(volatile uint64_t *)&state->logged = logged + 1;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* Changes a field of the tables; its size is at most 8 or a multiple of 8, and it is aligned. */
 #define state_set(state, field, value)                                                                                 \
     do {                                                                                                               \
         __typeof__(*(field)) state_value = (value);                                                                    \
-        state_log((state), (field), sizeof state_value);                                                               \
+        if (sizeof state_value <= sizeof(uint64_t))                                                                    \
+            state_log_word((state), (field));                                                                          \
+        else                                                                                                           \
+            state_log((state), (field), sizeof state_value);                                                           \
         *(volatile __typeof__(*(field)) *)(field) = state_value;                                                       \
     } while (0)
 

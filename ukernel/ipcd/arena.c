@@ -129,9 +129,9 @@ static uint32_t granules_for(uint64_t length)
     return length ? (uint32_t)((length + GRANULE - 1) / GRANULE) : 1;
 }
 
-uint32_t arena_take(struct arena *arena, uint64_t length)
+/* Of the free blocks, the first that fits. */
+static uint32_t take_free(struct arena *arena, uint32_t granules)
 {
-    uint32_t granules = granules_for(length);
     uint32_t number = find_free(arena, granules);
     if (!number)
         return 0;
@@ -144,16 +144,13 @@ uint32_t arena_take(struct arena *arena, uint64_t length)
         set_before(arena, number + granules, granules);
         SET(&block->granules, granules);
     }
-    SET(&block->use, BLOCK_QUEUED);
-    SET(&arena->free, arena->free - granules);
     return number;
 }
 
-void arena_give_back(struct arena *arena, uint32_t number)
+static void join(struct arena *arena, uint32_t number)
 {
     struct block *block = arena_block(arena, number);
     uint32_t granules = block->granules, next = behind(arena, number, granules);
-    SET(&arena->free, arena->free + granules);
     if (next && arena_block(arena, next)->use == BLOCK_FREE) {
         leave_free(arena, next);
         SET(&arena_block(arena, next)->use, BLOCK_NONE);
@@ -168,4 +165,52 @@ void arena_give_back(struct arena *arena, uint32_t number)
     }
     enter_free(arena, number, granules);
     set_before(arena, behind(arena, number, granules), granules);
+}
+
+/* Each block is a change of its own: there may be many. */
+static void join_quick(struct arena *arena)
+{
+    for (uint32_t granules = 1; granules <= ARENA_QUICK; granules++) {
+        while (arena->quick[granules]) {
+            uint32_t number = arena->quick[granules];
+            SET(&arena->quick[granules], arena_block(arena, number)->previous);
+            join(arena, number);
+            commit();
+        }
+    }
+}
+
+/* Nothing may have been changed before. */
+uint32_t arena_take(struct arena *arena, uint64_t length)
+{
+    uint32_t granules = granules_for(length);
+    uint32_t number = granules <= ARENA_QUICK ? arena->quick[granules] : 0;
+    if (granules > arena->free)
+        return 0;
+    if (number)
+        SET(&arena->quick[granules], arena_block(arena, number)->previous);
+    else
+        number = take_free(arena, granules);
+    if (!number) {
+        join_quick(arena);
+        number = take_free(arena, granules);
+    }
+    if (!number)
+        return 0;
+    SET(&arena_block(arena, number)->use, BLOCK_QUEUED);
+    SET(&arena->free, arena->free - granules);
+    return number;
+}
+
+void arena_give_back(struct arena *arena, uint32_t number)
+{
+    struct block *block = arena_block(arena, number);
+    SET(&arena->free, arena->free + block->granules);
+    if (block->granules > ARENA_QUICK) {
+        join(arena, number);
+        return;
+    }
+    SET(&block->use, BLOCK_QUICK);
+    SET(&block->previous, arena->quick[block->granules]);
+    SET(&arena->quick[block->granules], number);
 }

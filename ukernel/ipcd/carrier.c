@@ -45,6 +45,8 @@ int carrier_arena(struct server_call *call)
     int error = begin(CORIGHT_RECV, &port);
     if (error)
         return error;
+    if (present.direct)
+        return EINVAL;
     cohandle_t object = corestrict(port->carrier.arena.object, CORIGHT_R);
     if (!server_give(object))
         return ENOMEM;
@@ -107,9 +109,9 @@ static uint32_t *next_held(uint32_t place)
     return &ipcd.held[place].next;
 }
 
-static int hold(struct block *block, size_t first, size_t count)
+static int hold(const struct server_call *call, struct block *block, size_t first, size_t count)
 {
-    const struct cocaller *caller = server_caller();
+    const struct cocaller *caller = present_caller(call);
     struct client *client = client_of(&ipcd.state, &ipcd.clients, caller ? caller->identity : 0, NULL);
     if (!client || !client_charge(&ipcd.state, client, USED_ATTACHMENTS, count, caller->quotas[COQUOTA_HANDLES]))
         return EDQUOT;
@@ -135,9 +137,10 @@ static void discharge(const struct block *block)
 /* From now on the attachments go with the reply. */
 static void let_go(struct block *block)
 {
+    if (!block->held)
+        return;
     SET(&ipcd.going, block->held);
     discharge(block);
-    SET(&block->held, 0);
 }
 
 /* What went with a reply, or was to: closing twice does no harm. */
@@ -157,8 +160,7 @@ void held_recover(void)
 static void append(struct port *port, uint32_t number)
 {
     struct carrier *carrier = &port->carrier;
-    struct block *block = block_of(port, number);
-    SET(&block->next, 0);
+    block_of(port, number)->next = 0; /* means nothing before */
     if (carrier->last)
         SET(&block_of(port, carrier->last)->next, number);
     else
@@ -181,8 +183,8 @@ static void enter_received(struct port *port, uint32_t number, uint64_t receiver
     struct carrier *carrier = &port->carrier;
     struct block *block = block_of(port, number);
     SET(&block->use, BLOCK_RECEIVED);
-    SET(&block->receiver, receiver);
-    SET(&block->previous, 0);
+    block->receiver = receiver; /* these mean nothing in a queued block */
+    block->previous = 0;
     SET(&block->next, carrier->received);
     if (carrier->received)
         SET(&block_of(port, carrier->received)->previous, number);
@@ -202,21 +204,20 @@ static void leave_received(struct port *port, uint32_t number)
 
 /* Sending. */
 
-static int fill(char *to, const struct server_call *call, const struct ports_request *request)
+static int fill(char *to, const struct ports_request *request)
 {
     if (!(request->flags & PORTS_WINDOW)) {
         memcpy(to, request + 1, request->length);
         return 0;
     }
-    ssize_t copied = cocopy(COCOPY_OWN, (uintptr_t)to, server_handle(1), 0, request->length);
-    (void)call;
+    ssize_t copied = cocopy(COCOPY_OWN, (uintptr_t)to, server_handle(0), 0, request->length);
     return copied == (ssize_t)request->length ? 0 : EFAULT;
 }
 
 static int check_send(const struct port *port, const struct server_call *call, const struct ports_request *request)
 {
     bool window = request->flags & PORTS_WINDOW;
-    if (window ? call->handle_count < 2 : request->length > call->length - sizeof *request)
+    if (window ? call->handle_count < 1 : request->length > call->length - sizeof *request)
         return EINVAL;
     if (request->length > COCARRIER_MESSAGE_MAX || request->length > port->carrier.arena.size)
         return EMSGSIZE;
@@ -226,18 +227,18 @@ static int check_send(const struct port *port, const struct server_call *call, c
 static int put(struct port *port, const struct server_call *call, const struct ports_request *request)
 {
     struct arena *arena = arena_of(port);
-    size_t first = request->flags & PORTS_WINDOW ? 2 : 1;
+    size_t first = request->flags & PORTS_WINDOW ? 1 : 0;
     size_t attachments = call->handle_count - first;
     uint32_t number = port->carrier.count < port->carrier.depth ? arena_take(arena, request->length) : 0;
     if (!number)
         return EAGAIN;
     struct block *block = arena_block(arena, number);
-    int error = fill((char *)(arena->address + (uint64_t)(number - 1) * GRANULE), call, request);
-    SET(&block->length, (uint32_t)request->length);
-    SET(&block->held, 0);
-    SET(&block->held_count, (uint32_t)attachments);
+    int error = fill((char *)(arena->address + (uint64_t)(number - 1) * GRANULE), request);
+    block->length = (uint32_t)request->length; /* these mean nothing in a free block */
+    block->held = 0;
+    block->held_count = (uint32_t)attachments;
     if (!error && attachments)
-        error = hold(block, first, attachments);
+        error = hold(call, block, first, attachments);
     if (error)
         return error;
     append(port, number);
@@ -258,10 +259,8 @@ int carrier_send(struct server_call *call)
         error = check_send(port, call, request);
     if (error)
         return error;
-    if (call->handle_count > 1 + !!(request->flags & PORTS_WINDOW)) {
-        const struct cocaller *caller = server_caller();
-        if (caller)
-            client_of(&ipcd.state, &ipcd.clients, caller->identity, purge);
+    if (call->handle_count) {
+        client_of(&ipcd.state, &ipcd.clients, present_identity(call), purge);
         commit();
     }
     error = put(port, call, request);
@@ -280,6 +279,8 @@ int carrier_send(struct server_call *call)
 
 static void give_held(void)
 {
+    if (present.direct)
+        held_recover();
     for (uint32_t place = ipcd.going; place; place = ipcd.held[place].next)
         server_give(ipcd.held[place].handle);
 }
@@ -290,7 +291,6 @@ int carrier_receive(struct server_call *call)
     struct ports_message *reply = call->reply;
     struct port *port;
     int error = begin(CORIGHT_RECV, &port);
-    const struct cocaller *caller = error ? NULL : server_caller();
     if (error)
         return error;
     uint32_t number = port->carrier.first;
@@ -299,15 +299,13 @@ int carrier_receive(struct server_call *call)
     struct block *block = block_of(port, number);
     if (request->length && block->length > request->length)
         return EMSGSIZE;
-    if (!caller)
-        return ESRCH;
     reply->reserved = 0;
     reply->offset = (uint64_t)(number - 1) * GRANULE;
     reply->length = block->length;
     take_first(port);
     let_go(block);
     if (block->length)
-        enter_received(port, number, caller->identity);
+        enter_received(port, number, present_identity(call));
     else
         arena_give_back(arena_of(port), number);
     SET(&ipcd.dirty, port_number(port));
@@ -322,15 +320,14 @@ int carrier_free(struct server_call *call)
     const struct ports_request *request = call->request;
     struct port *port;
     int error = begin(CORIGHT_RECV, &port);
-    const struct cocaller *caller = error ? NULL : server_caller();
     if (error)
         return error;
     uint64_t granule = request->argument / GRANULE;
-    if (request->argument % GRANULE || granule >= port->carrier.arena.granules || !caller)
+    if (request->argument % GRANULE || granule >= port->carrier.arena.granules)
         return EINVAL;
     uint32_t number = (uint32_t)granule + 1;
     const struct block *block = block_of(port, number);
-    if (block->use != BLOCK_RECEIVED || block->receiver != caller->identity)
+    if (block->use != BLOCK_RECEIVED || block->receiver != present_identity(call))
         return EINVAL;
     leave_received(port, number);
     arena_give_back(arena_of(port), number);

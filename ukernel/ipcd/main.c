@@ -6,55 +6,67 @@
 #include "ukernel/protocol/coproc.h"
 
 #include <comesg/coexec.h>
+#include <comesg/coprivileged.h>
 
+#include <pthread.h>
 #include <stdio.h>
 
 cohandle_t port_seal;
+static cohandle_t privileged;
 
-static const struct server_operation operations[PORTS_OPERATION_END] = {
-    [PORTS_OPEN] = {port_open, sizeof(struct ports_open), 0, sizeof(struct ports_reply)},
-    [PORTS_CLOSE] = {port_close, sizeof(struct ports_request), 1, sizeof(struct ports_reply)},
-    [PORTS_ARENA] = {carrier_arena, sizeof(struct ports_request), 1, sizeof(struct ports_arena)},
-    [PORTS_SEND] = {carrier_send, sizeof(struct ports_request), 1, sizeof(struct ports_reply)},
-    [PORTS_RECEIVE] = {carrier_receive, sizeof(struct ports_request), 1, sizeof(struct ports_message)},
-    [PORTS_FREE] = {carrier_free, sizeof(struct ports_request), 1, sizeof(struct ports_reply)},
-    [PORTS_PIPE_SEND] = {pipe_send, sizeof(struct ports_request), 1, sizeof(struct ports_rendezvous)},
-    [PORTS_PIPE_RECEIVE] = {pipe_receive, sizeof(struct ports_request), 1, sizeof(struct ports_rendezvous)},
-    [PORTS_PIPE_RESULT] = {pipe_result, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
-};
-
-static void recover(void)
+static int give_direct(struct server_call *call)
 {
-    state_rollback(&ipcd.state);
-    if (!ipcd.state.format)
-        table_start();
-    held_recover();
-    if (ipcd.dirty)
-        port_changed(&ipcd.ports[ipcd.dirty], true);
+    (void)call;
+    return server_give(codup(direct_target)) ? 0 : ENOMEM;
 }
 
-static void died(uint64_t identity)
+static const struct server_operation operations[PORTS_OPERATION_END] = {
+    [PORTS_OPEN] = {worker_serve, sizeof(struct ports_open), 0, sizeof(struct ports_reply)},
+    [PORTS_CLOSE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+    [PORTS_ARENA] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_arena)},
+    [PORTS_SEND] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+    [PORTS_RECEIVE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_message)},
+    [PORTS_FREE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+    [PORTS_PIPE_SEND] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
+    [PORTS_PIPE_RECEIVE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
+    [PORTS_PIPE_RESULT] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
+    [PORTS_DIRECT] = {give_direct, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+};
+
+/* Tells the worker who has died. Those who died before this ipcd was started have nothing here. */
+static void *watch_deaths(void *nothing)
 {
-    client_ended(identity);
-    ports_reclaim();
+    struct codeath record = {.size = sizeof record};
+    while (codeath_nb(privileged, record.sequence, &record) == 0)
+        ;
+    while (codeath(privileged, record.sequence, &record) == 0)
+        server_tell_death(record.identity);
+    return nothing;
+}
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "ipcd: %s\n", what);
+    return 1;
 }
 
 int main(void)
 {
     const struct covector *vector = cogetvec();
-    if (vector->count < VECTOR_SIZE) {
-        fputs("ipcd: is started by coprocd, not by hand\n", stderr);
-        return 2;
-    }
+    pthread_t watcher;
+    if (vector->count < VECTOR_SIZE)
+        return fail("is started by coprocd, not by hand");
     port_seal = vector->handles[PORTS_SEAL_PORT];
+    privileged = vector->handles[VECTOR_PRIVILEGED];
     const struct server server = {
         .operations = operations,
         .operation_count = PORTS_OPERATION_END,
         .pool = vector->handles[VECTOR_POOL],
-        .recover = recover,
-        .died = died,
+        .recover = worker_recover,
+        .died = worker_died,
     };
-    int error = serve(&server);
-    fprintf(stderr, "ipcd: cannot serve: error %d\n", error);
-    return 1;
+    if (!worker_start() || pthread_create(&watcher, NULL, watch_deaths, NULL))
+        return fail("cannot start its threads");
+    serve(&server);
+    return fail("cannot serve");
 }

@@ -99,9 +99,10 @@ static void forget(uint32_t place)
     place_give_back(&ipcd.parked_places, place, next_parked);
 }
 
+/* Not the same as one of the ipcd before. */
 static uint64_t ticket_of(uint32_t place)
 {
-    return (uint64_t)ipcd.parked[place].generation << 32 | place;
+    return (ipcd.parked[place].generation + ipcd.started / 1000000) << 32 | place;
 }
 
 static int begin(const struct server_call *call, uint32_t rights, struct port **port)
@@ -112,7 +113,7 @@ static int begin(const struct server_call *call, uint32_t rights, struct port **
         return error;
     if ((*port)->type != COPIPE)
         return EOPNOTSUPP;
-    if (request->length && call->handle_count < 2)
+    if (request->length && call->handle_count < 1)
         return EINVAL;
     return (*port)->closed ? EPIPE : 0;
 }
@@ -121,19 +122,18 @@ static int park(struct port *port, bool sends, const struct server_call *call)
 {
     const struct ports_request *request = call->request;
     struct ports_rendezvous *reply = call->reply;
-    const struct cocaller *caller = server_caller();
     if (!(request->flags & PORTS_WAITS))
         return EAGAIN;
-    uint32_t place = caller ? place_take(&ipcd.parked_places, PARKED_MAX, next_parked) : 0;
+    uint32_t place = place_take(&ipcd.parked_places, PARKED_MAX, next_parked);
     if (!place)
         return ENOMEM;
     struct parked *parked = &ipcd.parked[place];
     SET(&parked->state, PARKED_WAITS);
     SET(&parked->port, port_number(port));
     SET(&parked->sends, sends);
-    SET(&parked->identity, caller->identity);
+    SET(&parked->identity, present_identity(call));
     SET(&parked->cookie, call->cookie);
-    SET(&parked->window, request->length ? server_take_in(&ipcd.state, 1) : 0);
+    SET(&parked->window, request->length ? server_take_in(&ipcd.state, 0) : 0);
     SET(&parked->length, request->length);
     append(queue_of(parked), place);
     SET(&ipcd.dirty, port_number(port));
@@ -168,7 +168,7 @@ int pipe_send(struct server_call *call)
         const struct parked *receiver = &ipcd.parked[place];
         if (receiver->length < request->length)
             return EMSGSIZE;
-        ssize_t copied = copy(receiver->window, server_handle(1), request->length);
+        ssize_t copied = copy(receiver->window, server_handle(0), request->length);
         if (copied == COCOPY_SOURCE)
             return errno;
         finish(place, copied < 0 ? -EFAULT : (int64_t)request->length);
@@ -192,7 +192,7 @@ int pipe_receive(struct server_call *call)
         const struct parked *sender = &ipcd.parked[place];
         uint64_t length = sender->length;
         bool fits = length <= request->length;
-        ssize_t copied = fits ? copy(server_handle(1), sender->window, length) : COCOPY_SOURCE;
+        ssize_t copied = fits ? copy(server_handle(0), sender->window, length) : COCOPY_SOURCE;
         if (copied == COCOPY_DESTINATION)
             return errno;
         finish(place, !fits ? -EMSGSIZE : copied < 0 ? -EFAULT : (int64_t)length);
@@ -208,11 +208,10 @@ int pipe_result(struct server_call *call)
 {
     const struct ports_request *request = call->request;
     struct ports_rendezvous *reply = call->reply;
-    const struct cocaller *caller = server_caller();
     uint32_t place = (uint32_t)request->argument;
     struct parked *parked = &ipcd.parked[place];
     if (place == 0 || place > ipcd.parked_places.limit || ticket_of(place) != request->argument ||
-        parked->state == PARKED_FREE || !caller || parked->identity != caller->identity)
+        parked->state == PARKED_FREE || parked->identity != present_identity(call))
         return EPIPE;
     bool waits = parked->state == PARKED_WAITS;
     if (waits && !(request->flags & PORTS_CANCEL)) {

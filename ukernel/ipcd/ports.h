@@ -22,7 +22,7 @@ enum { USED_PORTS, USED_MEMORY, USED_ATTACHMENTS };
 enum { PORT_FREE = 0, PORT_ORPHAN = 0x100 }; /* handles to a port of an ipcd that has died still exist */
 
 /* Arenas are divided into granules. Blocks of granules are numbered from 1 by their first; 0 is none. */
-enum { GRANULE = 128, ARENA_CLASSES = 24 };
+enum { GRANULE = 128, ARENA_CLASSES = 24, ARENA_QUICK = 32 };
 
 struct arena {
     uint64_t object;
@@ -33,11 +33,12 @@ struct arena {
     uint32_t free;    /* granules */
     uint32_t classes; /* bit n: there are free blocks of 2^n granules, to less than twice as many */
     uint32_t first_free[ARENA_CLASSES];
+    uint32_t quick[ARENA_QUICK + 1]; /* by granules: blocks that were freed and are not yet joined with others */
 };
 
 /* A block of an arena: a message, or free. Kept behind the granules in the same memory object, so that receivers can
  * read it, and nobody but ipcd can write it. */
-enum block_use { BLOCK_NONE = 0, BLOCK_FREE = 1, BLOCK_QUEUED = 2, BLOCK_RECEIVED = 3 };
+enum block_use { BLOCK_NONE = 0, BLOCK_FREE = 1, BLOCK_QUEUED = 2, BLOCK_RECEIVED = 3, BLOCK_QUICK = 4 };
 struct block {
     uint32_t use;
     uint32_t granules;
@@ -73,9 +74,10 @@ struct port {
     bool closed;
     uint32_t published; /* events */
     uint64_t control;
-    uint64_t opener; /* identity; 0 when it has ended */
-    uint64_t memory; /* bytes that it counts for */
-    uint32_t next;   /* of the ports of the opener, or of the free places */
+    uint64_t opener;   /* identity; 0 when it has ended */
+    uint64_t memory;   /* bytes that it counts for */
+    uint64_t identity; /* no other port of this realm has it, ever */
+    uint32_t next;     /* of the ports of the opener, or of the free places */
     uint32_t previous;
     union {
         struct carrier carrier;
@@ -118,9 +120,10 @@ struct places {
 struct ipcd {
     struct state state;
     struct clients clients;
-    uint64_t uses;  /* of arenas */
-    uint32_t dirty; /* a port of which the core, or those who wait, may have to be told */
-    uint32_t going; /* attachments that go along with the reply, and are given back then */
+    uint64_t uses;            /* of arenas */
+    uint64_t started, opened; /* in nanoseconds; ports */
+    uint32_t dirty;           /* a port of which the core, or those who wait, may have to be told */
+    uint32_t going;           /* attachments that go along with the reply, and are given back then */
     struct places port_places, parked_places, waiter_places, held_places;
     struct port ports[PORTS_MAX + 1];
     struct parked parked[PARKED_MAX + 1];
@@ -137,18 +140,38 @@ static inline void commit(void)
     state_commit(&ipcd.state);
 }
 
+/* worker.c: the present request, whichever way it came. */
+struct present {
+    bool direct; /* without attachments, and with none in the reply */
+    uint64_t badge;
+    uint32_t rights;
+    int port_error; /* 0: badge and rights are those of the port */
+};
+extern struct present present;
+extern cotarget_t direct_target;
+uint64_t present_identity(const struct server_call *);
+const struct cocaller *present_caller(const struct server_call *);
+/* Starts the worker, on a thread of its own. False if that fails. */
+bool worker_start(void);
+/* The handlers of the thread that takes attachments: they have the worker do it. */
+int worker_serve(struct server_call *);
+void worker_died(uint64_t identity);
+void worker_recover(void);
+
 /* table.c */
 extern cohandle_t port_seal;
 uint32_t place_take(struct places *, uint32_t max, uint32_t *(*next_of)(uint32_t));
 void place_give_back(struct places *, uint32_t place, uint32_t *(*next_of)(uint32_t));
 void table_start(void);
-/* The port that the first attachment names, if that has these rights: 0 or an errno. EPIPE: it is none any more. */
+/* The port of the present request, if the caller has a handle to it with these rights: 0 or an errno. EPIPE: it is none
+ * any more. */
 int port_of_call(uint32_t rights, struct port **);
 uint64_t port_identity(const struct port *);
 int port_open(struct server_call *);
 int port_close(struct server_call *);
 /* Lets go of ports to which nobody has a handle. */
 void ports_reclaim(void);
+void ports_sweep(void);
 void client_ended(uint64_t identity);
 
 static inline uint32_t port_number(const struct port *port)

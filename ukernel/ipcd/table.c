@@ -7,6 +7,7 @@
 #include <comesg/commap.h>
 
 #include <errno.h>
+#include <time.h>
 
 enum {
     RING_DEFAULT = 4096,
@@ -57,22 +58,20 @@ static uint64_t badge_of(const struct port *port)
 
 int port_of_call(uint32_t rights, struct port **port)
 {
-    uint64_t badge;
-    uint32_t present, index;
-    if (comint_read(port_seal, server_handle(0), &badge, &present) != 0)
-        return EBADF;
-    index = (uint32_t)badge;
+    uint32_t index = (uint32_t)present.badge;
+    if (present.port_error)
+        return present.port_error;
     if (index >= ipcd.port_places.limit)
         return EPIPE;
     *port = &ipcd.ports[index + 1];
-    if ((*port)->type == PORT_FREE || (*port)->type == PORT_ORPHAN || badge_of(*port) != badge)
+    if ((*port)->type == PORT_FREE || (*port)->type == PORT_ORPHAN || badge_of(*port) != present.badge)
         return EPIPE;
-    return (present & rights) == rights ? 0 : EACCES;
+    return (present.rights & rights) == rights ? 0 : EACCES;
 }
 
 uint64_t port_identity(const struct port *port)
 {
-    return badge_of(port);
+    return port->identity;
 }
 
 static struct client *client_at(uint64_t identity)
@@ -188,6 +187,18 @@ void ports_reclaim(void)
     }
 }
 
+/* A port that is closed, or of nobody, is perhaps there for nobody. */
+void ports_sweep(void)
+{
+    for (uint32_t index = 1; index <= ipcd.port_places.limit; index++) {
+        const struct port *port = &ipcd.ports[index];
+        if (port->type != PORT_FREE && (port->closed || !port->opener)) {
+            ports_reclaim();
+            return;
+        }
+    }
+}
+
 /* Places to which handles from before this start exist are not used until these are gone: their badges could be those
  * of new ports. */
 static void set_orphans_aside(void)
@@ -209,8 +220,12 @@ static void set_orphans_aside(void)
     }
 }
 
+/* Identities of ports differ from those of the ipcd before, which did not open one in a nanosecond. */
 void table_start(void)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    ipcd.started = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
     set_orphans_aside();
     SET(&ipcd.state.format, 1);
     commit();
@@ -256,9 +271,8 @@ static bool charge(struct client *client, const struct wanted *wanted, const str
 }
 
 /* Counts the port and takes its place. 0 or an errno. */
-static int admit(const struct wanted *wanted, struct client *client, uint32_t *place)
+static int admit(const struct wanted *wanted, const struct cocaller *caller, struct client *client, uint32_t *place)
 {
-    const struct cocaller *caller = server_caller();
     if (!charge(client, wanted, caller))
         return EDQUOT;
     *place = place_take(&ipcd.port_places, PORTS_MAX, next_port);
@@ -294,6 +308,7 @@ static int make_port(struct port *port, const struct wanted *wanted)
     SET(&port->generation, port->generation + 1);
     SET(&port->closed, false);
     SET(&port->published, 0);
+    SET(&port->identity, ipcd.started + ++ipcd.opened);
     SET(&port->control, control);
     SET(&port->memory, wanted->ring_size + wanted->arena_size);
     if (wanted->type == COCARRIER) {
@@ -342,19 +357,19 @@ int port_open(struct server_call *call)
 {
     struct wanted wanted;
     uint32_t place;
-    const struct cocaller *caller = server_caller();
-    int error = check_wanted(call->request, &wanted);
+    const struct cocaller *caller = present_caller(call);
+    int error = present.direct ? EINVAL : check_wanted(call->request, &wanted);
     if (error)
         return error;
     struct client *client = caller ? client_of(&ipcd.state, &ipcd.clients, caller->identity, purge) : NULL;
     if (!client)
         return ENOMEM;
     commit();
-    error = admit(&wanted, client, &place);
+    error = admit(&wanted, caller, client, &place);
     if (error) {
         state_rollback(&ipcd.state);
         ports_reclaim();
-        error = admit(&wanted, client, &place);
+        error = admit(&wanted, caller, client, &place);
     }
     if (!error)
         error = open_place(place, &wanted, client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What libcomsg and ipcd say to each other. The first attachment of a request is the port, but for PORTS_OPEN.
+ * What libcomsg and ipcd say to each other. A request names the port by the handle's value: ipcd asks the core whether
+ * the caller has it.
  */
 #ifndef UKERNEL_PROTOCOL_PORTS_H
 #define UKERNEL_PROTOCOL_PORTS_H
@@ -11,7 +12,7 @@ enum ports_operation {
     PORTS_OPEN = 1,         /* struct ports_open; the reply has the port */
     PORTS_CLOSE = 2,        /* struct ports_request */
     PORTS_ARENA = 3,        /* struct ports_request; struct ports_arena, with the arena */
-    PORTS_SEND = 4,         /* struct ports_request, then the message unless a window to it is the second attachment;
+    PORTS_SEND = 4,         /* struct ports_request, then the message, unless a window to it is the first attachment;
                                then what is attached to the message */
     PORTS_RECEIVE = 5,      /* struct ports_request: `length` is the longest message, 0 any; struct ports_message, with
                                what was attached */
@@ -19,6 +20,7 @@ enum ports_operation {
     PORTS_PIPE_SEND = 7,    /* struct ports_request, a window if length is not 0; struct ports_rendezvous */
     PORTS_PIPE_RECEIVE = 8, /* the same */
     PORTS_PIPE_RESULT = 9,  /* struct ports_request: `argument` is the ticket; struct ports_rendezvous */
+    PORTS_DIRECT = 10,      /* struct ports_request; the reply has a target that serves requests without attachments */
     PORTS_OPERATION_END
 };
 
@@ -39,6 +41,7 @@ struct ports_open {
 struct ports_request {
     uint32_t operation;
     uint32_t flags;
+    uint64_t port;
     uint64_t length;
     uint64_t argument;
 };
