@@ -63,7 +63,7 @@ CORE_VARIANTS := $(CORE_RULE_VARIANTS) $(CORE_EDIT_VARIANTS) $(B)/variants/filte
 
 CORE_TESTS := buffers controls crash deadline deadlock descriptors exec handles identity interrupt isolation jumps kill memory-objects microkernel options quota random-kill raw recovery refuse registers reuse shim waiting windows
 TESTS += tests/doc/manual.t
-TESTS += $(CORE_TESTS:%=tests/core/%.t) tests/core/deaths.t tests/core/classes.t
+TESTS += $(CORE_TESTS:%=tests/core/%.t) tests/core/deaths.t tests/core/classes.t tests/core/launching.t
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 .PHONY: core-test-programs
