@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use Test::More;
 
-my %internal = map { $_ => 1 } qw(abi.h call_options.h microkernel.h coprivileged.h version.h);
+my %internal = map { $_ => 1 } qw(abi.h call_options.h microkernel.h version.h);
 
 sub contents {
     my ($path) = @_;
@@ -41,5 +41,12 @@ for my $header ( sort glob 'include/comesg/*.h' ) {
 }
 for my $command (qw(cocc comesg coverify)) {
     ok( page("doc/man/$command.1") =~ /^\.Nm $command$/m, "$command has a page" );
+}
+SKIP: {
+    skip 'needs groff', 1 if system('groff -v >/dev/null 2>&1') != 0;
+    for my $path ( sort glob 'doc/man/*' ) {
+        next if contents($path) =~ /\A\.so /;
+        is( scalar `groff -mandoc -ww -z -Tutf8 $path 2>&1`, '', "$path is well-formed" );
+    }
 }
 done_testing;
