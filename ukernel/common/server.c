@@ -197,7 +197,7 @@ int serve(const struct server *what)
 {
     static struct server kept; /* what lies on the stack is lost when the worker starts again */
     kept = *what;
-    server = &kept;
+    __atomic_store_n(&server, &kept, __ATOMIC_RELEASE);
     own_pid = getpid();
     if (coregister(NULL, start_again, &worker) != 0)
         return errno;
@@ -211,6 +211,9 @@ int server_tell_death(uint64_t identity)
 {
     struct death death = {.operation = SERVER_DEATH, .identity = identity};
     struct server_reply result;
-    ssize_t got = cocall_until(server->pool, &death, sizeof death, &result, sizeof result, NULL);
+    const struct server *serves = __atomic_load_n(&server, __ATOMIC_ACQUIRE);
+    if (!serves)
+        return ENOLINK;
+    ssize_t got = cocall_until(serves->pool, &death, sizeof death, &result, sizeof result, NULL);
     return got < 0 ? errno : result.error;
 }

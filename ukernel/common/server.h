@@ -82,7 +82,8 @@ cohandle_t server_take_in(struct state *state, size_t number);
  * nothing to be sent, if it is 0 or SERVER_GIVE_MAX are sent already. */
 cohandle_t server_give(cohandle_t handle);
 
-/* For another thread of the service: has the worker call `died`. Waits until it has. */
+/* For another thread of the service: has the worker call `died`, and waits until it has. ENOLINK: nothing serves yet.
+ */
 int server_tell_death(uint64_t identity);
 
 #endif

@@ -172,7 +172,7 @@ static void step(void)
         rand() % 4 ? fill(number) : take_away(number);
         break;
     case FILLED:
-        rand() % 2 ? use(number) : take_away(number);
+        rand() % 16 == 0 ? use(number) : take_away(number);
         break;
     case SPACE:
         take_away(number);
