@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # examples/wordcount    make run FILE=... counts the words of a text
+# examples/xmlcheck     a parser library as a plug-in of its own
 
 WORDCOUNT := $(B)/examples/wordcount
 FILE := /usr/share/common-licenses/GPL-3
@@ -22,3 +23,27 @@ run: $(WORDCOUNT)/wordcount $(WORDCOUNT)/wordcount-service $(B)/cli/comesg $(B)/
 
 TESTS += tests/examples/wordcount.t
 TEST_DEPS += $(WORDCOUNT)/wordcount $(WORDCOUNT)/wordcount-service $(B)/cli/comesg
+
+XMLCHECK := $(B)/examples/xmlcheck
+EXPAT := $(XMLCHECK)/expat/source/expat/lib
+EXPAT_OBJECTS := $(addprefix $(XMLCHECK)/,xmlparse.o xmlrole.o xmltok.o)
+
+$(XMLCHECK)/expat/stamp: | toolchain/fetch $(SETUP)
+	sh toolchain/fetch expat $(@D)
+	@touch $@
+
+# Its configuration is that of the benchmark. What it is compiled from is not ours to warn about.
+$(EXPAT_OBJECTS): $(XMLCHECK)/%.o: $(XMLCHECK)/expat/stamp bench/sfi/expat_config.h $(SYSROOT_FILES)
+	$(COCC) -std=gnu17 -O2 -w -Ibench/sfi -c -o $@ $(EXPAT)/$*.c
+
+$(XMLCHECK)/xmlcheck.o $(XMLCHECK)/xml-plugin.o: $(XMLCHECK)/%.o: examples/xmlcheck/%.c examples/xmlcheck/plugin.h \
+    $(XMLCHECK)/expat/stamp $(SYSROOT_FILES)
+	$(COCC) $(COCC_CFLAGS) -D_GNU_SOURCE -I$(EXPAT) -c -o $@ $<
+
+$(XMLCHECK)/xmlcheck: $(XMLCHECK)/xmlcheck.o
+$(XMLCHECK)/xml-plugin: $(XMLCHECK)/xml-plugin.o $(EXPAT_OBJECTS)
+$(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin:
+	$(COCC) -O2 -o $@ $^
+
+TESTS += tests/examples/xmlcheck.t
+TEST_DEPS += $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin $(B)/cli/comesg
