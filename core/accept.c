@@ -9,14 +9,6 @@
 
 enum { ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_PAD, ARGUMENT_OPTIONS };
 
-void core_end_accept(struct thread_block *callee)
-{
-    callee->accept_flags = 0;
-    callee->information = 0;
-    callee->accept_cookie = 0;
-    atomic_store_explicit(&callee->accept_deadline, NO_DEADLINE, memory_order_relaxed);
-}
-
 unsigned core_accepting_state(const struct thread_block *callee)
 {
     return callee->accept_flags ? CLAIM_ACCEPTING_WITH : CLAIM_ACCEPTING;
@@ -50,9 +42,11 @@ static void prepare_accept(struct thread_block *block, const struct comesg_call_
 {
     block->in_address = block->arguments[ARGUMENT_IN];
     block->in_length = block->arguments[ARGUMENT_INLEN];
-    block->accept_flags =
-        (options->flags & COMESG_CALL_SLOW ? ACCEPT_SLOW : 0) | (options->flags & COMESG_CALL_NB ? ACCEPT_NB : 0) |
-        (options->flags & COMESG_CALL_UNTIL ? ACCEPT_DEADLINE : 0) | (block->information ? ACCEPT_TOLD : 0);
+    _Static_assert(COMESG_CALL_NB == ACCEPT_NB && COMESG_CALL_UNTIL == ACCEPT_DEADLINE &&
+                       COMESG_CALL_SLOW == ACCEPT_SLOW,
+                   "the same flags");
+    const uint32_t known = ACCEPT_NB | ACCEPT_DEADLINE | ACCEPT_SLOW;
+    block->accept_flags = (options->flags & known) | (block->information ? ACCEPT_TOLD : 0);
     uint64_t deadline = options->flags & COMESG_CALL_NB ? 0 : options->deadline;
     atomic_store_explicit(&block->accept_deadline, deadline, memory_order_relaxed);
 }

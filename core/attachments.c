@@ -8,6 +8,8 @@
  */
 #include "core/call.h"
 
+#include "core/seals.h"
+
 #include "comesg/cocall.h"
 #include "core/descriptors.h"
 
@@ -15,31 +17,51 @@ _Static_assert(sizeof(struct coattachment) == 16, "as the public header says");
 
 enum { CAPACITY_MAX = COMESG_REGION_SIZE / sizeof(struct coattachment) };
 
+static inline int64_t check_handle(const struct thread_block *block, struct coattachment *sent)
+{
+    struct handle handle;
+    if (sent->kind > COHANDLE_CONTROL)
+        return -EINVAL;
+    if (!core_handle_copy_of(block->coprocess, sent->handle, &handle) || core_handle_is_stale(&handle))
+        return -EBADF;
+    uint32_t kind = handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : handle.kind;
+    if (kind >= COHANDLE_CONTROL || (sent->kind && sent->kind != kind))
+        return -EBADF;
+    sent->kind = kind;
+    return 0;
+}
+
+static inline bool fetch(struct coattachment *attachment, uint64_t address)
+{
+    uint64_t start;
+    if (!core_fetch_word(&start, address) || !core_fetch_word(&attachment->handle, address + sizeof start))
+        return false;
+    attachment->kind = (uint32_t)start;
+    attachment->descriptor = (int32_t)(start >> 32);
+    return true;
+}
+
 /* Copies what this context wants to send: 0, or an error, and then nothing is to be sent. */
 int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uint64_t count)
 {
     block->sent_count = block->sent_descriptors = 0;
+    if (count == 0)
+        return 0;
     if (count > COATTACHMENT_MAX)
         return -EINVAL;
-    uint64_t length = count * sizeof(struct coattachment);
-    if (!core_in_region(block, address, length) || core_copy(block->sent, (const void *)address, length))
+    if (!core_has_room(block, address, count * sizeof(struct coattachment)))
         return -EFAULT;
     for (uint64_t i = 0; i < count; i++) {
         struct coattachment *sent = &block->sent[i];
-        struct handle handle;
-        if (sent->kind > COHANDLE_CONTROL)
-            return -EINVAL;
+        if (!fetch(sent, address + i * sizeof *sent))
+            return -EFAULT;
         if (sent->kind == COHANDLE_DESCRIPTOR) {
             block->sent_descriptors++;
             continue;
         }
-        if (core_handle_read(block, sent->handle, &handle))
-            return -EBADF;
-        uint32_t kind = handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : handle.kind;
-        if (kind >= COHANDLE_CONTROL || (sent->kind && sent->kind != kind))
-            return -EBADF;
-        sent->kind = kind;
-        block->sent_rights[i] = handle.rights;
+        int64_t error = check_handle(block, sent);
+        if (error)
+            return error;
     }
     block->sent_count = (uint32_t)count;
     return 0;
@@ -48,22 +70,22 @@ int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uin
 /* Remembers where this context wants to be told what it receives. */
 int64_t core_fetch_information(struct thread_block *block, uint64_t address)
 {
-    struct cocall_information information;
+    uint64_t size, array, capacity;
     block->information = 0;
     if (address == 0)
         return 0;
-    if (!core_in_region(block, address, sizeof information) ||
-        core_copy(&information, (const void *)address, sizeof information))
+    if (!core_has_room(block, address, sizeof(struct cocall_information)) ||
+        !core_fetch_word(&size, address + offsetof(struct cocall_information, size)) ||
+        !core_fetch_word(&array, address + offsetof(struct cocall_information, attachments.array)) ||
+        !core_fetch_word(&capacity, address + offsetof(struct cocall_information, attachments.capacity)))
         return -EFAULT;
-    if (information.size != sizeof information)
+    if (size != sizeof(struct cocall_information))
         return -EINVAL;
-    const struct coattachment_set *set = &information.attachments;
-    if (set->capacity > CAPACITY_MAX ||
-        !core_in_region(block, (uint64_t)set->array, set->capacity * sizeof(struct coattachment)))
+    if (capacity > CAPACITY_MAX || !core_in_region(block, array, capacity * sizeof(struct coattachment)))
         return -EFAULT;
     block->information = address;
-    block->information_array = (uint64_t)set->array;
-    block->information_capacity = set->capacity;
+    block->information_array = array;
+    block->information_capacity = capacity;
     return 0;
 }
 
@@ -72,23 +94,22 @@ int64_t core_fetch_information(struct thread_block *block, uint64_t address)
 void core_pass_attachments(struct thread_block *from, struct thread_block *to)
 {
     int32_t held[COATTACHMENT_MAX];
-    uint32_t held_count = 0;
+    uint32_t number = from->sent_count, held_count = 0;
     to->dropped = 0;
-    for (uint32_t i = 0; i < from->sent_count; i++) {
+    for (const struct coattachment *sent = from->sent; sent < &from->sent[number]; sent++) {
         uint32_t count = to->received_count;
         struct coattachment *received = &to->received[count];
         if (count >= to->information_capacity) {
             to->dropped++;
             continue;
         }
-        *received = (struct coattachment){.kind = from->sent[i].kind, .descriptor = -1};
+        *received = (struct coattachment){.kind = sent->kind, .descriptor = -1};
         to->received_count = count + 1;
-        if (from->sent[i].kind == COHANDLE_DESCRIPTOR) {
-            held[held_count++] = from->sent[i].descriptor;
+        if (sent->kind == COHANDLE_DESCRIPTOR) {
+            held[held_count++] = sent->descriptor;
             continue;
         }
-        if (core_handle_pass(from, from->coprocess, from->sent[i].handle, to->coprocess, from->sent_rights[i],
-                             &received->handle)) {
+        if (core_handle_send(from, sent->handle, to->coprocess, &received->handle)) {
             to->received_count = count;
             to->dropped++;
         }
@@ -126,23 +147,31 @@ void core_drop_received(struct thread_block *actor, struct thread_block *block)
         core_discard_descriptors(actor, block);
 }
 
-static bool put(uint64_t address, size_t offset, const void *from, uint64_t length)
+static bool put(uint64_t address, const struct coattachment *received)
 {
-    return core_copy((void *)(address + offset), from, length) == 0;
+    return core_put_word(address, received->kind | (uint64_t)(uint32_t)received->descriptor << 32) &&
+           core_put_word(address + offsetof(struct coattachment, handle), received->handle);
+}
+
+static bool put_received(const struct thread_block *block, uint64_t offered)
+{
+    uint64_t address = block->information;
+    for (uint32_t i = 0; i < block->received_count; i++) {
+        if (!put(block->information_array + i * sizeof(struct coattachment), &block->received[i]))
+            return false;
+    }
+    return core_put_word(address + offsetof(struct cocall_information, attachments.count), block->received_count) &&
+           core_put_word(address + offsetof(struct cocall_information, attachments.dropped), block->dropped) &&
+           core_put_word(address + offsetof(struct cocall_information, offered), offered);
 }
 
 /* Tells the program of `block` what came: 0, or -EFAULT and nothing is received. */
 int64_t core_report_received(struct thread_block *actor, struct thread_block *block, uint64_t offered)
 {
-    const uint64_t counts[] = {block->received_count, block->dropped};
-    uint64_t address = block->information;
+    bool told = put_received(block, offered);
     block->information = 0;
-    if (!put(block->information_array, 0, block->received, counts[0] * sizeof(struct coattachment)) ||
-        !put(address, offsetof(struct cocall_information, attachments.count), counts, sizeof counts) ||
-        !put(address, offsetof(struct cocall_information, offered), &offered, sizeof offered)) {
+    if (!told)
         core_drop_received(actor, block);
-        return -EFAULT;
-    }
     block->received_count = 0;
-    return 0;
+    return told ? 0 : -EFAULT;
 }

@@ -15,36 +15,18 @@
 
 enum { ARGUMENT_TARGET, ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_OPTIONS };
 
-/* A length of zero needs no buffer. Nothing is ever mapped at the region's end: the switcher refuses buffers that reach
- * it, and so does this. */
-bool core_check_buffer(const struct thread_block *block, uint64_t *address, uint64_t length)
-{
-    if (length == 0)
-        *address = block->region_base;
-    return core_in_region(block, *address, length) && length < COMESG_REGION_SIZE - (*address - block->region_base);
-}
-
-int64_t core_fetch_options(const struct thread_block *block, uint64_t address, struct comesg_call_options *options)
-{
-    enum { KNOWN = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW | COMESG_CALL_WAIT };
-    if (!core_in_region(block, address, sizeof *options) || core_copy(options, (void *)address, sizeof *options))
-        return -EFAULT;
-    if (options->size != sizeof *options || (options->flags & ~(uint32_t)KNOWN))
-        return -EINVAL;
-    if (!(options->flags & COMESG_CALL_UNTIL))
-        options->deadline = COMESG_CALL_WITHOUT_LIMIT;
-    return 0;
-}
-
-static int64_t find_target(struct thread_block *block, uint64_t value, struct call_target *target)
+static int64_t find_target(struct thread_block *block, uint64_t value)
 {
     struct handle handle;
-    if (core_handle_read(block, value, &handle))
+    if (!core_handle_copy_of(block->coprocess, value, &handle))
         return -EBADF;
     if (handle.kind == HANDLE_KIND_TARGET || handle.kind == HANDLE_KIND_POOL)
-        *target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
-    else if (handle.kind != COHANDLE_SERVICE || !core_minted_target(block->coprocess->realm, &handle, target))
+        block->target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    else if (handle.kind != COHANDLE_SERVICE || !core_minted_target(block->coprocess->realm, &handle, &block->target))
         return -EBADF;
+    block->target_is_pool =
+        handle.kind != HANDLE_KIND_TARGET &&
+        (handle.kind == HANDLE_KIND_POOL || core_names_pool(block->coprocess->realm, block->target.object));
     return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
 }
 
@@ -53,8 +35,14 @@ bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation)
     return claim_state(callee->claim) == CLAIM_DYING || callee->incarnation != incarnation || callee->coprocess->dying;
 }
 
+/* Only calls with a time limit wait. */
+static inline bool waits(const struct thread_block *block)
+{
+    return (block->call_flags & COMESG_CALL_UNTIL) && core_waits(block);
+}
+
 /* Claims a callee for `block`: 0, or why not. Whoever waits for it comes first. */
-static int64_t claim_callee(struct thread_block *block, struct thread_block *callee, uint32_t incarnation)
+static inline int64_t claim_callee(struct thread_block *block, struct thread_block *callee, uint32_t incarnation)
 {
     for (;;) {
         uint64_t claim = callee->claim;
@@ -65,7 +53,7 @@ static int64_t claim_callee(struct thread_block *block, struct thread_block *cal
             return -EDEADLK;
         if (!claim_accepts(claim))
             return -EBUSY;
-        if ((claim_state(claim) == CLAIM_RESERVED || core_waits(block)) && !core_is_next(block, callee))
+        if ((claim_state(claim) == CLAIM_RESERVED || waits(block)) && !core_is_next(block, callee))
             return -EBUSY;
         uint64_t ours = claim_word(claim_generation(claim), claim_owner(block->owner_word), CLAIM_LENT);
         if (atomic_compare_exchange_strong(&callee->claim, &claim, ours))
@@ -86,10 +74,10 @@ static int64_t claim_worker(struct thread_block *block, const struct call_target
         uint64_t worker = place < POOL_WORKERS_MAX ? pool->workers[place] : 0;
         if (!worker)
             continue;
-        *callee = core_block_of(block->coprocess->realm, (uint32_t)worker);
+        *callee = core_neighbour(block, (uint32_t)worker);
         int64_t error = claim_callee(block, *callee, (uint32_t)(worker >> 32));
         if (!error && place != start)
-            pool->hint = place;
+            atomic_store_explicit(&pool->hint, place, memory_order_relaxed);
         if (!error)
             return 0;
         if (error == -ENOLINK)
@@ -107,14 +95,18 @@ static bool may_call(const struct thread_block *block)
     return block->handles[(uint32_t)value].value == value;
 }
 
-int64_t core_claim_target(struct thread_block *block, const struct call_target *target, struct thread_block **callee)
+static inline int64_t claim_target(struct thread_block *block, struct thread_block **callee)
 {
-    if (!may_call(block))
-        return -EBADF;
-    if (core_names_pool(block->coprocess->realm, target->object))
+    const struct call_target *target = &block->target;
+    if (block->target_is_pool)
         return claim_worker(block, target, callee);
     *callee = (struct thread_block *)target->object;
     return claim_callee(block, *callee, target->incarnation);
+}
+
+int64_t core_claim_target(struct thread_block *block, struct thread_block **callee)
+{
+    return may_call(block) ? claim_target(block, callee) : -EBADF;
 }
 
 struct thread_block *core_next_callee(const struct realm *realm, const struct call_target *target, uint32_t *index,
@@ -138,7 +130,7 @@ static bool is_slow(const struct thread_block *block, const struct thread_block 
 {
     const struct pool *pool = (const struct pool *)block->target.object;
     return (callee->accept_flags & ACCEPT_SLOW) || (block->call_flags & COMESG_CALL_SLOW) ||
-           (core_names_pool(block->coprocess->realm, block->target.object) && pool->flags & POOL_SLOW);
+           (block->target_is_pool && pool->flags & POOL_SLOW);
 }
 
 /* The request is in the memory of the callee, which the caller has claimed: it serves now, on the caller's kernel
@@ -194,12 +186,11 @@ static struct resumption deliver(struct thread_block *block, struct thread_block
     return serve(block, callee, length);
 }
 
-/* Also on the home thread, when the context has moved there while it waited. */
-struct resumption core_try_call(struct thread_block *block)
+static inline struct resumption try_call(struct thread_block *block)
 {
     struct thread_block *callee;
-    bool waits = (block->call_flags & COMESG_CALL_UNTIL) && !(block->call_flags & COMESG_CALL_NB);
-    int64_t error = waits ? core_wait_for_target(block, &callee) : core_claim_target(block, &block->target, &callee);
+    bool queues = (block->call_flags & COMESG_CALL_UNTIL) && !(block->call_flags & COMESG_CALL_NB);
+    int64_t error = queues ? core_wait_for_target(block, &callee) : claim_target(block, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
         error = -EAGAIN;
     if (block->call_flags & COMESG_CALL_WAIT)
@@ -208,7 +199,7 @@ struct resumption core_try_call(struct thread_block *block)
 }
 
 /* arguments: target, out, outlen, in, inlen. */
-static int64_t prepare(struct thread_block *block)
+static inline int64_t prepare(struct thread_block *block)
 {
     uint64_t *arguments = block->arguments;
     if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
@@ -216,7 +207,7 @@ static int64_t prepare(struct thread_block *block)
         return -EFAULT;
     block->in_address = arguments[ARGUMENT_IN];
     block->in_length = arguments[ARGUMENT_INLEN];
-    return find_target(block, arguments[ARGUMENT_TARGET], &block->target);
+    return find_target(block, arguments[ARGUMENT_TARGET]);
 }
 
 struct resumption core_cocall(struct thread_block *block)
@@ -224,21 +215,21 @@ struct resumption core_cocall(struct thread_block *block)
     block->call_flags = 0;
     block->sent_count = 0;
     int64_t error = prepare(block);
-    return error ? failed(error) : core_try_call(block);
+    return error ? failed(error) : try_call(block);
 }
 
 /* Descriptors are those of the caller's own process. What is held is released by core_cocall_finish. */
 static struct resumption begin_call(struct thread_block *block)
 {
     if (!block->sent_descriptors)
-        return core_try_call(block);
+        return try_call(block);
     if (core_borrowed(block)) {
         block->resume_kind = RESUME_CALL;
         return failed(CORE_MOVE_HOME);
     }
     block->look = 1;
     int64_t error = core_hold_descriptors(block);
-    return error ? failed(error) : core_try_call(block);
+    return error ? failed(error) : try_call(block);
 }
 
 /* arguments: also options. */

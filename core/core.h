@@ -260,6 +260,12 @@ static inline struct thread_block *core_block_of(const struct realm *realm, uint
                                    SLOT_THREAD_BLOCK);
 }
 
+/* The same, from a thread block that is at hand. */
+static inline struct thread_block *core_neighbour(const struct thread_block *block, uint32_t owner)
+{
+    return (struct thread_block *)((uint64_t)block + ((uint64_t)owner - block->home.owner) * CORE_SLOT_SIZE);
+}
+
 static inline uint32_t core_owner_of(const struct realm *realm, const struct thread_block *block)
 {
     return (uint32_t)(((uint64_t)block - realm->core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;

@@ -8,9 +8,11 @@
  */
 #include "core/derivation.h"
 
+#include "core/kernel.h"
+
 #include <stdatomic.h>
 
-void core_children_include(struct coprocess *from, struct handle_entry *parent, const struct coprocess *child)
+void core_children_widen(struct coprocess *from, struct handle_entry *parent, const struct coprocess *child)
 {
     uint32_t place = child->index + 1, children = parent->children;
     if (child != from)
@@ -105,6 +107,7 @@ void core_children_relink(struct coprocess *coprocess, struct handle_entry *entr
         return;
     uint32_t first = children == CHILDREN_MANY ? 0 : children - 1;
     uint32_t end = children == CHILDREN_MANY ? realm->coprocess_limit : children;
+    barrier_everywhere(); /* derive */
     for (uint32_t i = first; i < end; i++)
         relink_in(realm, core_coprocess_at(realm, i), identity, entry);
 }

@@ -15,17 +15,18 @@
  * or 1: one table each. */
 bool core_table_enter(struct thread_block *actor, unsigned place, struct coprocess *);
 void core_table_leave(struct thread_block *actor, unsigned place);
-uint32_t core_handle_owner(const struct thread_block *actor);
 /* Sets an entry free that has this value, in which it is taken. Nothing happens if somebody has revoked it meanwhile.
  */
 void core_handle_free(struct coprocess *, struct handle_entry *, uint64_t taken);
 
-void core_handle_note_closed(struct realm *, const struct handle_entry *);
+/* Before an entry becomes free. True if core_handle_note_dropped must follow when it is free: the supervisor then looks
+ * whether something refers to the object. */
+bool core_handle_note_closed(struct realm *, const struct handle_entry *);
+void core_handle_note_dropped(struct realm *);
 
 /* derivation.c */
 
-/* Notes that the table of `child` may hold something derived from `parent`, an entry of the table of `from`. */
-void core_children_include(struct coprocess *from, struct handle_entry *parent, const struct coprocess *child);
+void core_children_widen(struct coprocess *from, struct handle_entry *parent, const struct coprocess *child);
 /* Gives what was derived from `entry`, which is CLOSING, to the handle that `entry` was derived from. */
 void core_children_relink(struct coprocess *, struct handle_entry *entry);
 /* The identity of the nearest handle above, from `link` on, that is not being closed; 0 if there is none. */
@@ -34,6 +35,19 @@ uint64_t core_handle_above(const struct realm *, const _Atomic uint64_t *link);
 enum handle_state core_identity_state(const struct realm *, uint64_t identity);
 
 #pragma GCC visibility pop
+
+static inline uint32_t core_handle_owner(const struct thread_block *actor)
+{
+    return actor ? claim_owner(actor->owner_word) : HANDLE_OWNER_SUPERVISOR;
+}
+
+/* Notes that the table of `child` may hold something derived from `parent`, an entry of the table of `from`. */
+static inline void core_children_include(struct coprocess *from, struct handle_entry *parent,
+                                         const struct coprocess *child)
+{
+    if (parent->children != child->index + 1 || (child != from && !from->handles_passed))
+        core_children_widen(from, parent, child);
+}
 
 /* Names a life of an entry: generation, index of the co-process, index of the entry. */
 static inline uint64_t core_handle_identity(const struct coprocess *coprocess, uint64_t value)

@@ -74,14 +74,8 @@ struct handle {
 /* A consistent copy of a handle of this co-process: 0 or -EBADF. Its object may be gone. */
 int64_t core_handle_read(const struct thread_block *actor, uint64_t value, struct handle *copy);
 
-/* The same for any co-process whose table is not cleared meanwhile. */
-bool core_handle_copy_of(const struct coprocess *, uint64_t value, struct handle *copy);
-
 /* The kind is one that can be given to others. */
 bool core_handle_may_be_passed(uint32_t kind);
-
-/* The object can never be used again. */
-bool core_handle_is_stale(const struct handle *);
 
 /* Makes a handle that is derived from none. *value is stored before it becomes valid. 0, -EDQUOT, or -ENOLINK if the
  * co-process `in` is gone. */
@@ -99,8 +93,17 @@ int64_t core_handle_derive(struct thread_block *actor, struct coprocess *from, u
 int64_t core_handle_pass(struct thread_block *actor, struct coprocess *from, uint64_t value, struct coprocess *to,
                          uint32_t rights, uint64_t *new_value);
 
+/* The same with all rights, of a handle that the actor has found valid before and that may be passed on, to a
+ * co-process whose end waits for the kernel thread that runs the actor in any case, because that owns a claim in it or
+ * is writing a reply into it. So nothing needs to be made known before the table is touched, but for the case that this
+ * thread dies.
+ */
+int64_t core_handle_send(struct thread_block *actor, uint64_t value, struct coprocess *to, uint64_t *new_value);
+
 /* 0 or -EBADF. */
 int64_t core_handle_close(struct thread_block *actor, struct coprocess *in, uint64_t value);
+/* The same for what a program may close: of its own, and no mapping. */
+int64_t core_handle_close_own(struct thread_block *actor, uint64_t value);
 
 /* revoke.c: ends a handle of the actor's co-process and all that was derived from it, and waits until nobody uses what
  * that allowed. 0 or -EBADF. On the actor's home thread. */
@@ -136,6 +139,27 @@ static inline uint64_t handle_value(uint32_t generation, uint32_t low)
 static inline struct handle_entry *handle_table(const struct coprocess *coprocess)
 {
     return (struct handle_entry *)((uint64_t)coprocess + COPROCESS_HANDLES);
+}
+
+/* A consistent copy of a handle; false if it is not live. A life of an entry has one value as long as the handle is
+ * live, so what lies between two equal ones is its own. */
+static inline bool core_handle_copy_of(const struct coprocess *coprocess, uint64_t value, struct handle *copy)
+{
+    uint32_t index = (uint32_t)value;
+    if (index == 0 || index >= coprocess->handle_limit)
+        return false;
+    const struct handle_entry *entry = &handle_table(coprocess)[index];
+    if (entry->value != value)
+        return false;
+    *copy = (struct handle){
+        .kind = entry->kind,
+        .rights = entry->rights,
+        .object = entry->object,
+        .incarnation = entry->object_incarnation,
+        .words = {entry->words[0], entry->words[1]},
+    };
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return entry->value == value;
 }
 
 #endif

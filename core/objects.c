@@ -8,6 +8,7 @@
  */
 #include "core/derivation.h"
 #include "core/kernel.h"
+#include "core/seals.h"
 
 #include "comesg/commap.h"
 

@@ -18,6 +18,7 @@ struct revocation {
     uint32_t tables; /* where marked entries and what was derived from them may be, as `children` of an entry */
     bool unsettled;  /* something has changed: look again */
     bool mappings;   /* attached memory objects are among the marked */
+    bool dropped;    /* handles of memory objects have become free */
 };
 
 static void include(struct revocation *revocation, uint32_t children)
@@ -38,10 +39,17 @@ static void mark(struct revocation *revocation, struct handle_entry *entry, uint
 {
     uint64_t marked = handle_value(handle_generation(value), HANDLE_REVOKED | revocation->owner);
     revocation->unsettled = true;
-    if ((uint32_t)value == (HANDLE_CLOSING | HANDLE_OWNER_SUPERVISOR))
-        return; /* the supervisor gives what was derived from it to others */
     if (!atomic_compare_exchange_strong(&entry->value, &value, marked))
         return;
+    revocation->mappings |= entry->kind == HANDLE_KIND_MAPPING;
+    include(revocation, entry->children);
+}
+
+/* One that is being closed is its closer's, and what was derived from it is found through it. At the end of a
+ * co-process the supervisor gives that to others. */
+static void pass_by(struct revocation *revocation, const struct handle_entry *entry, uint64_t value)
+{
+    revocation->unsettled |= (uint32_t)value == (HANDLE_CLOSING | HANDLE_OWNER_SUPERVISOR);
     revocation->mappings |= entry->kind == HANDLE_KIND_MAPPING;
     include(revocation, entry->children);
 }
@@ -56,9 +64,12 @@ static void look_at(struct revocation *revocation, struct handle_entry *entry)
         break;
     case HANDLE_LIVE:
     case HANDLE_PENDING:
-    case HANDLE_CLOSING:
         if (entry->parent != 0 && was_derived_from_revoked(revocation->realm, entry))
             mark(revocation, entry, value);
+        break;
+    case HANDLE_CLOSING:
+        if (entry->parent != 0 && was_derived_from_revoked(revocation->realm, entry))
+            pass_by(revocation, entry, value);
         break;
     default:
         break;
@@ -103,6 +114,7 @@ static void mark_derived(struct revocation *revocation, const struct handle_entr
         if (root)
             include(revocation, root->children);
         revocation->unsettled = false;
+        barrier_everywhere(); /* derive */
         visit_tables(revocation, visit_to_mark);
         if (root)
             include(revocation, root->children);
@@ -116,7 +128,7 @@ static void visit_to_free(struct revocation *revocation, struct coprocess *copro
     uint64_t value = entry->value;
     if ((uint32_t)value != (HANDLE_REVOKED | revocation->owner))
         return;
-    core_handle_note_closed(revocation->realm, entry);
+    revocation->dropped |= core_handle_note_closed(revocation->realm, entry);
     core_handle_free(coprocess, entry, value);
 }
 
@@ -146,8 +158,8 @@ int64_t core_handle_revoke(struct thread_block *actor, uint64_t value)
         visit_to_free(&revocation, coprocess, root);
     }
     actor->revoking = false;
-    if (coprocess->realm->objects_dropped)
-        core_notify_supervisor(coprocess->realm);
+    if (revocation.dropped)
+        core_handle_note_dropped(coprocess->realm);
     return error;
 }
 
@@ -156,6 +168,8 @@ static void finish_revocation(struct realm *realm, uint32_t owner)
     struct revocation revocation = {.realm = realm, .owner = owner, .tables = CHILDREN_MANY};
     mark_derived(&revocation, NULL);
     visit_tables(&revocation, visit_to_free);
+    if (revocation.dropped)
+        core_handle_note_dropped(realm);
 }
 
 /* Entries that the dead kernel thread had taken, but had not revoked. */
@@ -168,11 +182,14 @@ static void recover_table(struct coprocess *coprocess, uint32_t owner)
         bool busy = state == HANDLE_RESERVED || state == HANDLE_PENDING || state == HANDLE_CLOSING;
         if (!busy || ((uint32_t)value & HANDLE_OWNER_SUPERVISOR) != owner)
             continue;
+        bool object = false;
         if (state == HANDLE_CLOSING) {
             core_children_relink(coprocess, entry);
-            core_handle_note_closed(coprocess->realm, entry);
+            object = core_handle_note_closed(coprocess->realm, entry);
         }
         core_handle_free(coprocess, entry, value);
+        if (object)
+            core_handle_note_dropped(coprocess->realm);
     }
 }
 

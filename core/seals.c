@@ -190,6 +190,7 @@ int64_t core_mint_survey(struct thread_block *block, uint64_t seal_value, uint64
     if (!core_in_region(block, address, length) || core_copy(bits, (const void *)address, length))
         return -EFAULT;
     uint32_t closed = realm->references_closed;
+    barrier_everywhere(); /* derive */
     for (uint32_t index = 0; index < realm->coprocess_limit; index++)
         note_badges(core_coprocess_at(realm, index), &seal, bits, count);
     if (realm->references_closed != closed)

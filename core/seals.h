@@ -6,7 +6,7 @@
 #ifndef COMESG_CORE_SEALS_H
 #define COMESG_CORE_SEALS_H
 
-#include "core/core.h"
+#include "core/pools.h"
 
 /* Type-stable. Every change is one exchange of `use`. */
 struct seal {
@@ -55,6 +55,31 @@ static inline bool core_seal_ended(const struct seal *seal, uint32_t incarnation
 {
     uint64_t use = seal->use;
     return (uint32_t)use == 0 || use >> 32 != incarnation;
+}
+
+/* The object of a handle can never be used again. */
+static inline bool core_handle_is_stale(const struct handle *handle)
+{
+    const struct thread_block *thread = handle->object;
+    const struct coprocess *coprocess = handle->object;
+    const struct memory_object *object = handle->object;
+    switch (handle->kind) {
+    case HANDLE_KIND_TARGET:
+        return thread->incarnation != handle->incarnation || claim_state(thread->claim) == CLAIM_DYING;
+    case HANDLE_KIND_POOL:
+        return core_pool_ended(handle->object, handle->incarnation);
+    case HANDLE_KIND_SEALED:
+    case HANDLE_KIND_WINDOW:
+        return coprocess->incarnation != handle->incarnation || coprocess->dying;
+    case HANDLE_KIND_MEMORY:
+        return object->incarnation != handle->incarnation;
+    case COHANDLE_VAULT:
+        return coprocess->incarnation != handle->incarnation || coprocess->dying;
+    case COHANDLE_SEAL:
+        return core_seal_ended(handle->object, handle->incarnation);
+    default:
+        return core_kind_is_minted(handle->kind) && core_seal_ended(handle->object, handle->incarnation);
+    }
 }
 
 #endif

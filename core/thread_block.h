@@ -45,12 +45,12 @@ enum wait_state {
 /* In accept_deadline: none. */
 #define NO_DEADLINE UINT64_MAX
 
-/* Why a claim says ACCEPTING_WITH. */
+/* Why a claim says ACCEPTING_WITH. The first three are those of comesg/call_options.h. */
 enum accept_flags {
-    ACCEPT_SLOW = 1,     /* runs on its home thread from the start */
+    ACCEPT_NB = 1,       /* that accept_deadline has passed is EAGAIN, not ETIMEDOUT */
     ACCEPT_DEADLINE = 2, /* accept_deadline matters: the home thread must know */
-    ACCEPT_NB = 4,       /* that it has passed is EAGAIN, not ETIMEDOUT */
-    ACCEPT_TOLD = 8,     /* wants to be told more than the bytes */
+    ACCEPT_SLOW = 4,     /* runs on its home thread from the start */
+    ACCEPT_TOLD = 16,    /* wants to be told more than the bytes */
 };
 
 /* What a call goes to. */
@@ -73,7 +73,7 @@ struct thread_block {
     _Atomic uint64_t claim;
     struct thread_block *caller; /* valid while LENT or HOME */
     uint64_t owner_word;         /* claim word addend of the kernel thread that runs this context */
-    uint32_t mxcsr;
+    uint32_t mxcsr; /* its exception flags only count while a system call of this is made by another kernel thread */
     _Atomic uint16_t force_out; /* this co-process is being ended: leave at the next exit */
     _Atomic uint16_t look;      /* the next exit goes through core_attention; written by whoever runs this context */
     uint64_t control_sp;
@@ -81,11 +81,11 @@ struct thread_block {
     uint64_t in_address; /* checked buffer that a request (in coaccept) or reply (in cocall) is copied to */
     uint64_t in_length;
     uint64_t pad;
-    uint64_t recovery;        /* landing pad to restart at when the context is lost; 0: the co-process ends */
-    _Atomic uint32_t waiters; /* somebody waits for this to accept, perhaps */
-    uint32_t accept_flags;    /* ACCEPT_*, while it accepts */
-    uint64_t offered;         /* bytes that the callee offered for a reply */
-    uint64_t accept_cookie;   /* for RESUME_ACCEPT */
+    uint64_t recovery;          /* landing pad to restart at when the context is lost; 0: the co-process ends */
+    _Atomic uint32_t waiters;   /* somebody waits for this to accept, perhaps */
+    uint32_t accept_flags;      /* ACCEPT_*, while it accepts */
+    uint64_t offered;           /* bytes that the callee offered for a reply */
+    uint64_t accept_cookie;     /* for RESUME_ACCEPT */
     _Atomic uint32_t cancelled; /* incarnation of the thread that has been cancelled */
     uint32_t unused2[5];
 
@@ -123,11 +123,11 @@ struct thread_block {
 
     /* The present call, if the switcher's fast path does not make it. */
     struct call_target target;
+    bool target_is_pool;
     uint32_t call_flags;
 
     /* Attachments that this context sends, and how many of them are still to be passed on. */
     uint32_t sent_count;
-    uint32_t sent_rights[COATTACHMENT_MAX];
     struct coattachment sent[COATTACHMENT_MAX];
     /* Where the program of this wants to be told what it receives; 0: nowhere. */
     uint64_t information;

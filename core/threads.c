@@ -60,7 +60,7 @@ static void leave(struct coprocess *coprocess, const struct thread_block *thread
 static void prepare(struct thread_block *thread, const struct thread_block *creator, const uint64_t *arguments)
 {
     core_block_prepare(thread, creator->coprocess);
-    thread->mxcsr = creator->mxcsr;
+    __asm__("stmxcsr %0" : "=m"(thread->mxcsr));
     thread->pad = arguments[CREATE_ENTRY];
     thread->arguments[0] = arguments[CREATE_ARGUMENT];
     thread->data_sp = thread->initial_sp = (uint32_t)arguments[CREATE_STACK];

@@ -12,7 +12,6 @@
 
 #include "core/pools.h"
 
-#include <linux/membarrier.h>
 #include <stdatomic.h>
 
 static struct realm *realm_of(const struct thread_block *block)
@@ -77,15 +76,10 @@ static void wake_place(struct waiting *place)
     futex_wake_all(&place->wake);
 }
 
-static void pass_barrier(void)
-{
-    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-}
-
 void core_announce_waiter(struct thread_block *callee)
 {
     callee->waiters = 1;
-    pass_barrier();
+    barrier_everywhere();
 }
 
 /* Nobody waits any more: whoever comes may call. False if somebody has come to wait. */
@@ -142,7 +136,7 @@ static void announce(const struct thread_block *block)
     for (struct thread_block *callee;
          (callee = core_next_callee(realm_of(block), &block->target, &index, &incarnation));)
         callee->waiters = 1;
-    pass_barrier();
+    barrier_everywhere();
 }
 
 static void begin_waiting(struct thread_block *block)
@@ -284,7 +278,7 @@ static bool would_wait_for_itself(const struct thread_block *block)
 /* 0 and claimed, -EBUSY: go on waiting, or why not. */
 static int64_t look(struct thread_block *block, struct thread_block **callee)
 {
-    int64_t error = core_claim_target(block, &block->target, callee);
+    int64_t error = core_claim_target(block, callee);
     if (error != -EBUSY)
         return error;
     serve_others(block, false); /* one that accepts is for somebody who comes first */
@@ -315,7 +309,7 @@ static int64_t wait_for_target(struct thread_block *block, struct thread_block *
 int64_t core_wait_for_target(struct thread_block *block, struct thread_block **callee)
 {
     if (!core_waits(block)) {
-        int64_t error = core_claim_target(block, &block->target, callee);
+        int64_t error = core_claim_target(block, callee);
         if (error != -EBUSY)
             return error;
         begin_waiting(block);

@@ -10,6 +10,7 @@
  */
 #include "core/derivation.h"
 #include "core/kernel.h"
+#include "core/seals.h"
 
 #include "comesg/window.h"
 
@@ -93,6 +94,7 @@ static bool sweep_tokens(struct coprocess *owner)
     uint64_t before[TOKENS_PER_COPROCESS], named[TOKENS_PER_COPROCESS / 64];
     bool some = false;
     uint32_t closed = realm->references_closed;
+    barrier_everywhere(); /* derive */
     for (uint32_t index = 0; index < TOKENS_PER_COPROCESS; index++)
         before[index] = owner->tokens[index];
     for (uint32_t word = 0; word < TOKENS_PER_COPROCESS / 64; word++)

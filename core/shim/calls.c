@@ -64,8 +64,11 @@ int64_t shim_coidentify(struct thread_block *block, const uint64_t *arguments)
 
 int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
 {
+    uint32_t mxcsr;
+    (void)block;
     (void)arguments;
-    return block->mxcsr;
+    __asm__("stmxcsr %0" : "=m"(mxcsr));
+    return mxcsr;
 }
 
 int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)
@@ -74,7 +77,8 @@ int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)
     if (arguments[0] & ~(uint64_t)DEFINED)
         return -EINVAL;
     block->mxcsr = (uint32_t)arguments[0];
-    return 0; /* the exit from the gate loads it */
+    __asm__ volatile("ldmxcsr %0" : : "m"(block->mxcsr));
+    return 0;
 }
 
 int64_t shim_copool(struct thread_block *block, const uint64_t *arguments)

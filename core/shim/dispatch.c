@@ -152,11 +152,10 @@ static const struct admitted core_calls[] = {
 static const struct admitted *find(uint64_t number)
 {
     static const struct admitted refused = {0};
+    if (number - COMESG_CALL_COREGISTER < sizeof core_calls / sizeof core_calls[0])
+        return &core_calls[number - COMESG_CALL_COREGISTER];
     if (number < sizeof system_calls / sizeof system_calls[0])
         return &system_calls[number];
-    number -= COMESG_CALL_COREGISTER;
-    if (number < sizeof core_calls / sizeof core_calls[0])
-        return &core_calls[number];
     return &refused;
 }
 

@@ -65,11 +65,7 @@ int64_t shim_corevoke(struct thread_block *block, const uint64_t *arguments)
 /* Also of an object that is gone. */
 int64_t shim_cohandle_close(struct thread_block *block, const uint64_t *arguments)
 {
-    struct handle handle;
-    int64_t error = core_handle_read(block, arguments[0], &handle);
-    if (!error && handle.kind == HANDLE_KIND_MAPPING)
-        error = -EBADF;
-    return error ? error : core_handle_close(block, block->coprocess, arguments[0]);
+    return core_handle_close_own(block, arguments[0]);
 }
 
 int64_t shim_cohandle_kind(struct thread_block *block, const uint64_t *arguments)

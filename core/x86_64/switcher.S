@@ -457,6 +457,7 @@ coaccept_park:
 	call	core_park
 /* home_resume: the home thread runs the context of r15 again. */
 home_resume:
+	ldmxcsr	TB_MXCSR(%r15)
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_home_resume
@@ -519,13 +520,30 @@ SWITCHER(system_call_gate):
 	movq	%r10, TB_ARGUMENTS+32(%r15)
 	movq	%r8, TB_ARGUMENTS+40(%r15)
 	movq	%r9, TB_ARGUMENTS+48(%r15)
-	stmxcsr	TB_MXCSR(%r15)	/* the exception flags that the program has raised */
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_system_call
 	cmpq	$CORE_MOVE_HOME, %rax
-	je	SWITCHER(move_home)
-/* system_call_exit: returns rax from the system call of r15. */
+	je	system_call_move
+	cmpl	$0, TB_FORCE_OUT(%r15)
+	jne	system_call_attention
+	/* Nobody else has run on this kernel thread: what C preserves, and the floating-point control, are as they were. */
+	movq	TB_CONTROL_SP(%r15), %rsp
+	xorl	%edx, %edx
+	clear_scratch_registers
+	ret
+
+/* system_call_move: the context of r15 leaves this kernel thread in the middle of its system call; system_call_attention:
+ * perhaps at its end, with the result rax. The floating-point control has the exception flags that the program has raised. */
+system_call_move:
+	stmxcsr	TB_MXCSR(%r15)
+	jmp	SWITCHER(move_home)
+system_call_attention:
+	stmxcsr	TB_MXCSR(%r15)
+	movl	$EXIT_SYSTEM_CALL, %edx
+	jmp	attention
+
+/* system_call_exit: returns rax from the system call of r15, on whatever kernel thread. */
 system_call_exit:
 	look_around EXIT_SYSTEM_CALL
 	take_on_context

@@ -41,7 +41,8 @@ struct extras {
     struct cocall_information *information;
 };
 
-static ssize_t call(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen, struct extras extras)
+static inline __attribute__((always_inline)) ssize_t call(cotarget_t target, const void *out, size_t outlen, void *in,
+                                                          size_t inlen, struct extras extras)
 {
     struct comesg_call_options options = {
         .size = sizeof options,
