@@ -2,6 +2,7 @@
  *
  * The command `comesg`.
  */
+#include "host/microkernel.h"
 #include "host/supervisor.h"
 
 #include "comesg/version.h"
@@ -13,12 +14,15 @@
 #include <string.h>
 
 static const char help[] = "Usage: comesg run [-bpv] PROGRAM [ARGUMENT...] [: PROGRAM [ARGUMENT...]]...\n"
+                           "       comesg up [-v] FILE\n"
                            "       comesg --help | --version\n"
                            "\n"
                            "Runs programs as co-processes of one realm: real processes in one address space,\n"
                            "kept apart by verification of their machine code. A lone colon separates programs.\n"
                            "They start in the order given. The realm lasts as long as the last of them; the\n"
                            "others are then ended. Programs are built with cocc.\n"
+                           "comesg up runs what FILE describes: programs with their arguments, handles, quotas\n"
+                           "and restart policies, see comesg-realm(5).\n"
                            "\n"
                            "  -b, --bare        without the microkernel: no names, ports, services or events\n"
                            "  -p, --privileged  give the first program the right to hear of the end of any other,\n"
@@ -93,6 +97,40 @@ static int command_run(int argc, char **argv)
     return supervise(&options);
 }
 
+/* A realm whose one program, corealm, starts the others. */
+static int run_file(char *file, bool verbose)
+{
+    char *microkernel[MICROKERNEL_ARGUMENTS], *corealm[] = {NULL, verbose ? "-v" : file, verbose ? file : NULL, NULL};
+    char **programs[] = {corealm};
+    const struct realm_options options = {
+        .programs = programs, .program_count = 1, .privileged = true, .verbose = verbose};
+    if (!microkernel_find(microkernel, false))
+        return EXIT_CANNOT_START;
+    if (asprintf(&corealm[0], "%s/corealm", microkernel[1]) < 0)
+        return usage("out of memory");
+    return supervise(&options);
+}
+
+static int command_up(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {0}};
+    bool verbose = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "vh", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return EXIT_SUCCESS;
+        }
+        if (option != 'v')
+            return EXIT_USAGE;
+        verbose = true;
+    }
+    if (optind != argc - 1)
+        return usage("name one realm file");
+    return run_file(argv[optind], verbose);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
@@ -107,5 +145,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "run") == 0)
         return command_run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "up") == 0)
+        return command_up(argc - 1, argv + 1);
     return usage("unknown command");
 }

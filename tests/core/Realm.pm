@@ -7,7 +7,7 @@ use warnings;
 use Exporter 'import';
 use POSIX ();
 use Time::HiRes qw(sleep time);
-our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm use_microkernel);
+our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm use_microkernel up_realm);
 
 our @as;    # words in front of the command, to run it as somebody else
 our @options  = ('--bare');                     # of comesg run
@@ -35,8 +35,8 @@ sub command {
 }
 
 # Starts a realm in a process group of its own. Its standard input and output are pipes, its messages go to a file.
-sub start_realm {
-    my @words = command(@_);
+sub start_words {
+    my @words = @_;
     my %realm = ( errors => "build/tests/core/messages.$$." . ++$Realm::count );
     pipe my $input, my $to       or die;
     pipe my $from,  my $output or die;
@@ -53,6 +53,11 @@ sub start_realm {
     @realm{qw(to from)} = ( $to, $from );
     return bless \%realm;
 }
+
+sub start_realm { return start_words( command(@_) ) }
+
+# The realm that a file describes.
+sub up_realm { return start_words( @as, $comesg, 'up', '-v', $_[0] ) }
 
 # Waits for the end of the realm: its exit status, or undef after `limit` seconds, when it is killed.
 sub status {
