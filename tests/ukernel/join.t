@@ -29,11 +29,20 @@ check( 'joining', 20, [ program('join') ] );
     check( 'without', 5, [ program('join'), 'bare' ] );
 }
 
+my ( undef, $messages, $status ) = run_realm( [ 'build/ukernel/coprocd', 'build/ukernel' ] );
+isnt( $status, 0, 'coprocd does not start as a program' );
+{
+    local @Realm::options = ('--privileged');
+    ( undef, $messages, $status ) = run_realm( [ 'build/ukernel/coprocd', 'build/ukernel' ] );
+    is( $status, 1, 'a second microkernel is refused' );
+    like( $messages, qr/^coprocd: a realm has one microkernel/m, 'and is told why' );
+}
+
 sub without_programs {
     local $ENV{COMESG_UKERNEL} = shift;
     return run_realm( [ program('join') ] );
 }
-my ( undef, $messages, $status ) = without_programs('/nowhere');
+( undef, $messages, $status ) = without_programs('/nowhere');
 is( $status, 126, 'a realm does not start without the programs of the microkernel' );
 like( $messages, qr{no microkernel \(coprocd\) in /nowhere: set COMESG_UKERNEL}, 'and says what to do' );
 

@@ -80,6 +80,10 @@ like( $output, qr/^namespace good 10 20\npublish good\nmemory good\n/m, 'the roo
 ( $output, undef, $status ) = up_to_end("port p channel\nprogram one $told send\nhandle p\n");
 is( "$output$status", "received\n0", 'handles work' );
 
+( $output, $messages, $status ) = up_to_end("namespace app application\nprogram one $told tell\nnamespace app select\n");
+is( $status, 0, 'a namespace of its own' ) or diag $messages;
+like( $output, qr/^namespace good 10\npublish/m, 'with the right that the file says' );
+
 ( $output, undef, $status ) = up_to_end("main a\nprogram a $told exit 7\nprogram b $told stay\n");
 is( $status, 7, 'the realm ends with its main program and its status' );
 

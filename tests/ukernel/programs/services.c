@@ -134,6 +134,35 @@ static void test_life(void)
     ok(coretire(second) == 0 && call_gives(second, ENOLINK), "the pool goes with the last");
 }
 
+/* By name. */
+static void test_names(conamespace_t root)
+{
+    uint32_t op = 0;
+    cotarget_t target = 0;
+    coservice_t service = coprovide(targets, WORKERS, COSERVICE_FAST, 21), found;
+    conamespace_t space = cocreate("services", APPLICATION, root);
+    need(service && space, "a namespace");
+    coobject_t object = coinsert("work", COSERVICE, service, space), other = coinsert("soon", RESERVATION, 0, space);
+    need(object && other, "a name");
+    object = coselect("services/work", COSERVICE, root);
+    ok(object != 0, "coselect finds a service");
+    found = codiscover(object, &target);
+    ok(found && answers(found) && coservice_operation(found, &op) == 0 && op == 21, "codiscover gives it");
+    ok(may(found, CORIGHT_CALL) && !may(found, CORIGHT_PROVIDE), "with CORIGHT_CALL");
+    const struct worker_request request = {.operation = 5};
+    struct worker_reply reply = {0};
+    ok(target && cocall(target, &request, sizeof request, &reply, sizeof reply) == sizeof reply && reply.operation == 5,
+       "and a target");
+    ok(codiscover(object, NULL) != 0, "or none");
+    ok(fails(codiscover(object, (cotarget_t *)8), EFAULT), "EFAULT");
+    ok(fails(codiscover(other, NULL), ENODEV), "ENODEV for a reservation");
+    ok(fails(codiscover(service, NULL), EBADF), "EBADF for what is no object");
+    ok(coretire(service) == 0 && call_gives(found, ENOLINK) && cocall(target, NULL, 0, NULL, 0) == -1 &&
+           errno == ENOLINK,
+       "ENOLINK when it is retired");
+    ok(codelete(object, space) == -1 && errno == EACCES, "its name stays");
+}
+
 struct caller {
     coservice_t service;
     ssize_t result;
@@ -321,9 +350,11 @@ int main(int argc, char **argv)
     start_workers();
     cotarget_t none[1] = {targets[0]};
     ok(fails(coprovide(none, 1, COSERVICE_FAST, 1), ENOTCONN), "ENOTCONN before coproc_init");
-    need(coproc_init() != 0, "coproc_init");
+    conamespace_t root = coproc_init();
+    need(root != 0, "coproc_init");
     test_errors();
     test_life();
+    test_names(root);
     test_waiting();
     test_retired_waiters();
     test_many();
