@@ -36,6 +36,20 @@ static int64_t find_worker(struct thread_block *block, uint64_t value, struct ca
     return 0;
 }
 
+/* The same to put it into a pool. Who gave somebody a handle could not take it back any more, if that could become a
+ * pool: so it has to be a thread of one's own, or derived from nobody's handle. */
+static int64_t find_new_worker(struct thread_block *block, uint64_t value, struct call_target *worker)
+{
+    int64_t error = find_worker(block, value, worker);
+    if (error || ((const struct thread_block *)worker->object)->coprocess == block->coprocess)
+        return error;
+    const struct handle_entry *entry = &handle_table(block->coprocess)[(uint32_t)value];
+    bool derived = entry->parent != 0;
+    if (entry->value != value) /* `derived` may be a later handle's */
+        return -EBADF;
+    return derived ? -EACCES : 0;
+}
+
 /* A pool that the co-process may change. */
 static int64_t find_pool(struct thread_block *block, uint64_t value, struct call_target *target)
 {
@@ -121,7 +135,7 @@ static int64_t fill(struct thread_block *block, struct pool *pool, const uint64_
     pool->hint = 0;
     for (uint64_t i = 0; i < count; i++) {
         struct call_target worker;
-        int64_t error = find_worker(block, values[i], &worker);
+        int64_t error = find_new_worker(block, values[i], &worker);
         if (error)
             return error;
         if (has(pool, worker_word(&worker)))
@@ -140,17 +154,19 @@ static bool free_pool(struct pool *pool, uint32_t incarnation)
            atomic_compare_exchange_strong(&pool->use, &use, (uint64_t)incarnation << 32);
 }
 
-/* Gives a handle to the new pool, which then is one: or nothing of it stays. */
-static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t error, uint64_t target)
+/* Gives a handle to the new pool, derived from `parent` if that is not 0: or nothing of it stays. */
+static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t error, uint64_t parent, uint64_t target)
 {
+    struct coprocess *coprocess = block->coprocess;
     struct handle handle = {.kind = HANDLE_KIND_POOL, .rights = CORIGHT_CALL | CORIGHT_PROVIDE};
     uint64_t value;
     handle.object = pool;
     handle.incarnation = (uint32_t)(pool->use >> 32);
     if (!error)
-        error = core_handle_make(block, block->coprocess, &handle, &value);
+        error = parent ? core_handle_derive(block, coprocess, parent, coprocess, &handle, &value)
+                       : core_handle_make(block, coprocess, &handle, &value);
     if (!error && core_copy((void *)target, &value, sizeof value)) {
-        core_handle_close(block, block->coprocess, value);
+        core_handle_close(block, coprocess, value);
         error = -EFAULT;
     }
     if (error)
@@ -179,7 +195,7 @@ int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t co
     if (error)
         return error;
     pool->flags = (uint32_t)flags;
-    return give_pool(block, pool, fill(block, pool, values, count), target);
+    return give_pool(block, pool, fill(block, pool, values, count), 0, target);
 }
 
 /* The pool that a service stands for. */
@@ -204,7 +220,7 @@ static void copy_workers(struct pool *to, const struct pool *from)
         to->workers[i] = from->workers[i];
 }
 
-/* A service that is given a further operation. */
+/* A service that is given a further operation. The handle to the copy ends with that to the service. */
 int64_t core_pool_copy(struct thread_block *block, uint64_t service, uint64_t target)
 {
     struct call_target source;
@@ -218,20 +234,15 @@ int64_t core_pool_copy(struct thread_block *block, uint64_t service, uint64_t ta
         return error;
     const struct pool *from = (const struct pool *)source.object;
     copy_workers(pool, from);
-    return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, target);
-}
-
-static int64_t find_both(struct thread_block *block, uint64_t pool_value, uint64_t worker_value,
-                         struct call_target *pool, struct call_target *worker)
-{
-    int64_t error = find_pool(block, pool_value, pool);
-    return error ? error : find_worker(block, worker_value, worker);
+    return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, service, target);
 }
 
 int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
 {
     struct call_target target, worker;
-    int64_t error = find_both(block, pool_value, worker_value, &target, &worker);
+    int64_t error = find_pool(block, pool_value, &target);
+    if (!error)
+        error = find_new_worker(block, worker_value, &worker);
     if (error)
         return error;
     struct pool *pool = (struct pool *)target.object;
@@ -251,7 +262,9 @@ int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t 
 int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
 {
     struct call_target target, worker;
-    int64_t error = find_both(block, pool_value, worker_value, &target, &worker);
+    int64_t error = find_pool(block, pool_value, &target);
+    if (!error)
+        error = find_worker(block, worker_value, &worker);
     if (error)
         return error;
     struct pool *pool = (struct pool *)target.object;

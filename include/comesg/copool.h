@@ -35,14 +35,15 @@ extern "C" {
  *   flags       COPOOL_FAST or COPOOL_SLOW
  *
  * Returns a handle with CORIGHT_CALL and CORIGHT_PROVIDE, 0 on failure. Errors: EINVAL n, a thread named twice, a
- * target that is a pool, or an unknown flag; EBADF one of the targets; EACCES one without CORIGHT_CALL; EFAULT; EDQUOT
- * also: this co-process has 64 pools; ENOMEM the realm has 4096. The pool stays until copool_end or until the
- * co-process that made it ends. */
+ * target that is a pool, or an unknown flag; EBADF one of the targets; EACCES one without CORIGHT_CALL, or that was
+ * derived from another handle, unless it is a thread of the caller: whoever passed it on could not revoke it any more;
+ * EFAULT; EDQUOT also: this co-process has 64 pools; ENOMEM the realm has 4096. The pool stays until copool_end or until
+ * the co-process that made it ends. */
 cotarget_t copool(const cotarget_t *workers, size_t n, uint32_t flags);
 
 /* Adds a worker. Needs CORIGHT_PROVIDE of the pool. Returns 0. Errors: EINVAL `worker` is a pool or is in the pool
  * already; ENOSPC the pool has COPOOL_WORKERS_MAX workers; ENOLINK the pool has ended, or the worker; EACCES, also:
- * `worker` without CORIGHT_CALL; EBADF. */
+ * `worker` as for copool; EBADF. */
 int copool_add(cotarget_t pool, cotarget_t worker);
 
 /* Takes a worker out; a call that it serves is finished. Needs CORIGHT_PROVIDE of the pool. Returns 0. Errors: ENOENT

@@ -227,6 +227,10 @@ static void test_pool(cotarget_t one, cotarget_t two)
     ok(failed(copool_add(pool, one), EINVAL) && failed(copool_add(pool, pool), EINVAL) &&
            failed(copool_add(pool, 77), EBADF) && failed(copool_add(one, two), EBADF),
        "what cannot be added");
+    weak = codup(two);
+    ok(weak && failed(copool_add(pool, weak), EACCES) && !copool(&weak, 1, 0) && errno == EACCES,
+       "EACCES for what whoever gave it could not revoke then");
+    cohandle_close(weak);
     weak = corestrict(pool, CORIGHT_CALL);
     ok(weak && failed(copool_remove(weak, one), EACCES) && failed(copool_end(weak), EACCES),
        "EACCES without the right");
