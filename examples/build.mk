@@ -13,12 +13,12 @@ $(WORDCOUNT)/%.o: examples/wordcount/%.c $(wildcard examples/wordcount/*.h) $(SY
 $(WORDCOUNT)/wordcount: $(addprefix $(WORDCOUNT)/,wordcount.o ask.o measure.o)
 $(WORDCOUNT)/wordcount-service: $(addprefix $(WORDCOUNT)/,wordcount-service.o words.o)
 $(WORDCOUNT)/wordcount $(WORDCOUNT)/wordcount-service:
-	$(COCC) -O2 -o $@ $^
+	$(COCC) -O2 -o $@ $^ -lcoproc -lcomsg
 
 all: $(WORDCOUNT)/wordcount $(WORDCOUNT)/wordcount-service
 
 .PHONY: run
-run: $(WORDCOUNT)/wordcount $(WORDCOUNT)/wordcount-service $(B)/cli/comesg $(B)/bench/native
+run: all
 	@sh examples/wordcount/run $(B) '$(FILE)'
 
 TESTS += tests/examples/wordcount.t
@@ -43,7 +43,7 @@ $(XMLCHECK)/xmlcheck.o $(XMLCHECK)/xml-plugin.o: $(XMLCHECK)/%.o: examples/xmlch
 $(XMLCHECK)/xmlcheck: $(XMLCHECK)/xmlcheck.o
 $(XMLCHECK)/xml-plugin: $(XMLCHECK)/xml-plugin.o $(EXPAT_OBJECTS)
 $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin:
-	$(COCC) -O2 -o $@ $^
+	$(COCC) -O2 -o $@ $^ -lcoproc -lcomsg
 
 TESTS += tests/examples/xmlcheck.t
 TEST_DEPS += $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin $(B)/cli/comesg

@@ -4,6 +4,8 @@
  */
 #include "ask.h"
 
+#include <comesg/cocall.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,20 +25,35 @@ static bool wait_until(double deadline)
     return seconds() < deadline;
 }
 
+/* True if both names are there. */
+static bool look_up(struct service_link *link, conamespace_t root)
+{
+    coobject_t service = coselect(WORDCOUNT_NAMESPACE "/" WORDCOUNT_SERVICE, COSERVICE, root);
+    coobject_t results = coselect(WORDCOUNT_NAMESPACE "/" WORDCOUNT_RESULTS, COPORT, root);
+    link->service = service ? codiscover(service, &link->target) : 0;
+    link->results = results ? coobject_subject(results) : 0;
+    return link->service && link->results;
+}
+
 bool find_service(struct service_link *link)
 {
     double deadline = seconds() + link->timeout;
+    conamespace_t root = coproc_init();
+    if (!root) {
+        fprintf(stderr, "wordcount: cannot join the microkernel: %s\n", strerror(errno));
+        return false;
+    }
     do {
-        if (colookup(WORDCOUNT_NAME, &link->target) == 0)
+        if (look_up(link, root))
             return true;
     } while (errno == ENOENT && wait_until(deadline));
     if (errno == ENOENT)
         fprintf(stderr,
-                "wordcount: no service named " WORDCOUNT_NAME " after %u s; start one in the same realm: "
-                "comesg run wordcount-service : wordcount FILE\n",
+                "wordcount: no service named " WORDCOUNT_NAMESPACE "/" WORDCOUNT_SERVICE " after %u s; start one in "
+                "the same realm: comesg run wordcount-service : wordcount FILE\n",
                 link->timeout);
     else
-        fprintf(stderr, "wordcount: cannot look up " WORDCOUNT_NAME ": %s\n", strerror(errno));
+        fprintf(stderr, "wordcount: cannot find " WORDCOUNT_NAMESPACE "/" WORDCOUNT_SERVICE ": %s\n", strerror(errno));
     return false;
 }
 
@@ -44,22 +61,20 @@ static bool call_failed(const struct service_link *link)
 {
     if (errno == ENOLINK)
         fputs("wordcount: the service has ended; the count is lost. Start both again\n", stderr);
-    else if (errno == EBUSY)
+    else if (errno == ETIMEDOUT)
         fprintf(stderr, "wordcount: the service is still busy after %u s; try a larger --timeout\n", link->timeout);
     else
         fprintf(stderr, "wordcount: cannot call the service: %s\n", strerror(errno));
     return false;
 }
 
-/* Of the call that was just made: bytes received, or -1. */
+/* Waits for its turn. Bytes received, or -1. */
 static ssize_t call_when_free(struct service_link *link, size_t length)
 {
-    double deadline = seconds() + link->timeout;
-    ssize_t received;
-    do {
-        received = cocall(link->target, &link->request, length, &link->reply, sizeof link->reply);
-    } while (received < 0 && errno == EBUSY && wait_until(deadline));
-    return received;
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += link->timeout;
+    return coservice_call_until(link->service, &link->request, length, &link->reply, sizeof link->reply, &deadline);
 }
 
 static bool refused(int error)

@@ -7,12 +7,14 @@
 
 #include "wordcount.h"
 
-#include <comesg/cocall.h>
+#include <comesg/comsg.h>
 
 #include <stdbool.h>
 
 struct service_link {
-    cotarget_t target;
+    coservice_t service;
+    cotarget_t target; /* the same for plain calls */
+    coport_t results;
     unsigned timeout; /* seconds to wait for a service that starts or is busy */
     uint64_t calls;   /* that were answered */
     struct wordcount_request request;

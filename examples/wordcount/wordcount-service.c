@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * wordcount-service: counts words for other co-processes, in its own region.  wordcount.h says how to ask.
+ * wordcount-service: counts words for other co-processes, in its own region, and sends them through a port.
+ * wordcount.h says how to ask.
  */
 #include "wordcount.h"
 #include "words.h"
 
 #include <comesg/cocall.h>
+#include <comesg/comsg.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 struct service {
     struct words words;
     cocookie_t client; /* who said BEGIN last */
+    coport_t results;
     struct wordcount_request request;
     struct wordcount_reply reply;
 };
@@ -54,20 +57,41 @@ static ssize_t finish(void)
     return give_totals();
 }
 
-static ssize_t give_word(uint64_t rank, uint64_t offset)
+/* Sends the bytes of a word from `offset` on that one message carries: how many, or -errno. */
+static ssize_t send_piece(const struct word *word, uint64_t offset)
 {
-    if (!service.words.sorted)
-        return -EINVAL;
-    if (rank >= service.words.distinct || offset > service.words.list[rank].length)
-        return -ENOENT;
-    const struct word *word = &service.words.list[rank];
+    static struct wordcount_word message;
     size_t length = word->length - offset;
     if (length > WORDCOUNT_PIECE_SIZE)
         length = WORDCOUNT_PIECE_SIZE;
-    service.reply.word.count = word->count;
-    service.reply.word.length = word->length;
-    memcpy(service.reply.word.piece, service.words.letters + word->offset + offset, length);
-    return (ssize_t)(offsetof(struct wordcount_word, piece) + length);
+    message.count = word->count;
+    message.length = word->length;
+    message.offset = offset;
+    memcpy(message.piece, service.words.letters + word->offset + offset, length);
+    ssize_t sent = cosend(service.results, &message, offsetof(struct wordcount_word, piece) + length);
+    return sent < 0 ? -errno : (ssize_t)length;
+}
+
+/* Until the port is full. */
+static ssize_t send_words(uint64_t rank, uint64_t offset, uint64_t end)
+{
+    const struct words *words = &service.words;
+    if (!words->sorted)
+        return -EINVAL;
+    while (rank < end && rank < words->distinct && offset < words->list[rank].length) {
+        ssize_t sent = send_piece(&words->list[rank], offset);
+        if (sent == -EAGAIN)
+            break;
+        if (sent < 0)
+            return sent;
+        offset += (size_t)sent;
+        if (offset == words->list[rank].length) {
+            offset = 0;
+            rank++;
+        }
+    }
+    service.reply.sent = (struct wordcount_sent){rank, offset};
+    return sizeof service.reply.sent;
 }
 
 static ssize_t serve(cocookie_t client, size_t length);
@@ -95,28 +119,50 @@ static ssize_t serve(cocookie_t client, size_t length)
         return finish();
     case WORDCOUNT_TOTALS:
         return give_totals();
-    case WORDCOUNT_WORD:
-        return give_word(service.request.rank, service.request.offset);
+    case WORDCOUNT_SEND:
+        return send_words(service.request.rank, service.request.offset, service.request.end);
     default:
         return -EINVAL;
     }
 }
 
+static int fail(const char *what)
+{
+    fprintf(stderr, "wordcount-service: cannot %s: %s\n", what, strerror(errno));
+    return 1;
+}
+
+/* Names this thread, as a pool of one worker, and the port. */
+static int publish(void)
+{
+    cotarget_t worker;
+    conamespace_t root = coproc_init();
+    if (!root)
+        return fail("join the microkernel");
+    conamespace_t space = cocreate(WORDCOUNT_NAMESPACE, APPLICATION, root);
+    if (!space)
+        return fail("make the namespace " WORDCOUNT_NAMESPACE);
+    service.results = open_named_coport(WORDCOUNT_RESULTS, COCARRIER, space);
+    if (!service.results)
+        return fail("open the port " WORDCOUNT_RESULTS);
+    if (coregister(NULL, NULL, &worker))
+        return fail("become a worker");
+    coservice_t provided = coprovide(&worker, 1, COSERVICE_FAST, WORDCOUNT_TEXT);
+    if (!provided || !coinsert(WORDCOUNT_SERVICE, COSERVICE, provided, space))
+        return fail("provide the service " WORDCOUNT_SERVICE);
+    return 0;
+}
+
 int main(void)
 {
-    cotarget_t target;
     cocookie_t client;
     size_t reply_length = 0;
-    if (coregister(WORDCOUNT_NAME, NULL, &target)) {
-        perror("wordcount-service: cannot register as " WORDCOUNT_NAME);
+    if (publish())
         return 1;
-    }
     for (;;) {
         ssize_t length = coaccept(&client, &service.reply, reply_length, &service.request, sizeof service.request);
-        if (length < 0) {
-            perror("wordcount-service: coaccept");
-            return 1;
-        }
+        if (length < 0)
+            return fail("accept a call");
         ssize_t result = serve(client, (size_t)length);
         service.reply.error = result < 0 ? (int32_t)-result : 0;
         reply_length = WORDCOUNT_REPLY_HEAD + (result < 0 ? 0 : (size_t)result);

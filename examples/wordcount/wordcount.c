@@ -139,35 +139,42 @@ static bool hand_over(int descriptor, const struct options *options)
     return true;
 }
 
-/* Prints the word of this rank as uniq -c does. */
-static bool print_word(uint64_t rank)
+/* Prints a word as uniq -c does, or the next piece of a long one. */
+static void print_piece(const struct wordcount_word *word, size_t length)
 {
-    uint64_t offset = 0, length;
-    do {
-        service.request.rank = rank;
-        service.request.offset = offset;
-        if (!ask(&service, WORDCOUNT_WORD, 0))
-            return false;
-        const struct wordcount_word *word = &service.reply.word;
-        length = word->length;
-        size_t piece = length - offset < WORDCOUNT_PIECE_SIZE ? length - offset : WORDCOUNT_PIECE_SIZE;
-        if (offset == 0)
-            printf("%7llu ", (unsigned long long)word->count);
-        fwrite(word->piece, 1, piece, stdout);
-        offset += piece;
-    } while (offset < length);
-    putchar('\n');
-    return true;
+    length -= offsetof(struct wordcount_word, piece);
+    if (word->offset == 0)
+        printf("%7llu ", (unsigned long long)word->count);
+    fwrite(word->piece, 1, length, stdout);
+    if (word->offset + length == word->length)
+        putchar('\n');
+}
+
+/* All that has been sent. The messages are the service's memory: read only, and not copied. */
+static bool receive_words(void)
+{
+    void *message;
+    ssize_t length;
+    while ((length = corecv(service.results, &message, 0)) >= 0) {
+        if ((size_t)length > offsetof(struct wordcount_word, piece))
+            print_piece(message, (size_t)length);
+        if (coport_msg_free(service.results, message))
+            return cannot("give back", "a message");
+    }
+    return errno == EAGAIN || cannot("receive", "the words");
 }
 
 static bool print_words(uint64_t top)
 {
     uint64_t distinct = service.reply.totals.distinct;
-    if (top == 0 || top > distinct)
-        top = distinct;
-    for (uint64_t rank = 0; rank < top; rank++) {
-        if (!print_word(rank))
+    service.request.rank = 0;
+    service.request.offset = 0;
+    service.request.end = top == 0 || top > distinct ? distinct : top;
+    while (service.request.rank < service.request.end) {
+        if (!ask(&service, WORDCOUNT_SEND, 0) || !receive_words())
             return false;
+        service.request.rank = service.reply.sent.rank;
+        service.request.offset = service.reply.sent.offset;
     }
     if (fflush(stdout) || ferror(stdout))
         return cannot("write", "the words");

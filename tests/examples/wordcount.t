@@ -39,7 +39,7 @@ reference() {
 }
 
 count() {
-    timeout 60 "$comesg" run --bare "$service" : "$client" "$@"
+    timeout 60 "$comesg" run "$service" : "$client" "$@"
 }
 
 # same NAME FILE [OPTION]
@@ -79,7 +79,7 @@ wait_for() {
 
 # Starts a realm in the background whose client reads $scratch/input, or FILE with options.
 start_verbose() {
-    timeout 60 "$comesg" run --bare -v "$service" : "$client" "$@" >"$scratch/words" 2>"$scratch/errors" &
+    timeout 60 "$comesg" run -v "$service" : "$client" "$@" >"$scratch/words" 2>"$scratch/errors" &
     realm=$!
 }
 
@@ -99,7 +99,8 @@ killed_between_calls() {
     mkfifo "$scratch/input"
     start_verbose "$scratch/input"
     exec 3>"$scratch/input"
-    cat "$text" >&3
+    # More than a pipe holds: so the client has handed some of it over when this is done.
+    cat "$text" "$text" "$text" "$text" >&3
     wait_for 'wordcount started' "$scratch/errors"
     kill -9 "$(service_pid)"
     wait_for "(pid $(service_pid)) was ended" "$scratch/errors"
@@ -120,7 +121,7 @@ killed_while_called() {
 # How many system calls all processes make while the client makes 2 * $1 calls. The supervisor may still be ending its
 # part of the start meanwhile, which takes about ten.
 system_calls() {
-    timeout 120 strace -f -qq -o "$scratch/trace" "$comesg" run --bare "$service" : "$client" --measure="$1" "$text" \
+    timeout 120 strace -f -qq -o "$scratch/trace" "$comesg" run "$service" : "$client" --measure="$1" "$text" \
         >"$scratch/words" 2>"$scratch/errors" || return
     awk '/"wordcount: measured/ { if (inside) print count + 0; exit }
          inside && !/resumed>|---|\+\+\+/ { count++ }
@@ -165,12 +166,12 @@ count --chunk=0 "$text" 2>"$scratch/errors"
 [ $? -eq 2 ] && grep -q "0 is not a number that fits" "$scratch/errors"
 ok $? "wrong option: status 2"
 
-timeout 60 "$comesg" run --bare "$client" --timeout=1 "$text" 2>"$scratch/errors"
-[ $? -eq 1 ] && grep -q 'no service named wordcount after 1 s; start one' "$scratch/errors"
+timeout 60 "$comesg" run "$client" --timeout=1 "$text" 2>"$scratch/errors"
+[ $? -eq 1 ] && grep -q 'no service named wordcount/count after 1 s; start one' "$scratch/errors"
 ok $? "no service: status 1 and a message that names the cure"
 
 # The client starts first and waits for the service; the service is the last program, so the realm goes on without it.
-timeout 5 "$comesg" run --bare "$client" --top=1 "$text" : "$service" >"$scratch/words"
+timeout 5 "$comesg" run "$client" --top=1 "$text" : "$service" >"$scratch/words"
 reference "$text" | head -1 | cmp - "$scratch/words"
 ok $? "the client may start first"
 
