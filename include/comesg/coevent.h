@@ -46,8 +46,6 @@ struct coevent_notice {
     unsigned char arguments[CCB_ARGUMENTS_MAX];
 };
 
-/* Not in this version: linking fails. */
-
 /* Gives a handle to an event.
  *
  *   type     PROCESS_DEATH or PORT_CLOSED

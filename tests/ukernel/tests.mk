@@ -17,7 +17,16 @@ $(UKERNEL_NAMES_TEST): tests/ukernel/names-tables.c tests/ukernel/steps.h ukerne
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DNAMES_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
 	    ukernel/nsd/names.c ukernel/common/state.c ukernel/common/clients.c
 
-UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST)
+UKERNEL_EVENTS_TEST := $(B)/tests/ukernel/events-tables.t
+
+$(UKERNEL_EVENTS_TEST): tests/ukernel/events-tables.c tests/ukernel/steps.h ukernel/coeventd/events.c \
+    ukernel/common/state.c ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/coeventd/*.h) \
+    tests/loader/tap.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DEVENTS_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
+	    ukernel/coeventd/events.c ukernel/common/state.c ukernel/common/clients.c
+
+UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)
 TEST_DEPS += $(UKERNEL_UNIT_TESTS)
 

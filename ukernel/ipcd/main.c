@@ -2,6 +2,7 @@
  *
  * ipcd: the service that keeps ports. COCHANNELs need it only to be opened and closed.
  */
+#include "ukernel/ipcd/closings.h"
 #include "ukernel/ipcd/ports.h"
 #include "ukernel/protocol/coproc.h"
 
@@ -65,6 +66,8 @@ int main(void)
         .recover = worker_recover,
         .died = worker_died,
     };
+    if (!closings_start(vector->handles[PORTS_CLOSINGS]))
+        return fail("cannot attach the memory for closed ports");
     if (!worker_start() || pthread_create(&watcher, NULL, watch_deaths, NULL))
         return fail("cannot start its threads");
     serve(&server);

@@ -71,6 +71,7 @@ struct pipe {
 struct port {
     uint32_t type;
     uint32_t generation;
+    int32_t closer; /* pid of who has closed it by a call; 0: nobody */
     bool closed;
     uint32_t published; /* events */
     uint64_t control;

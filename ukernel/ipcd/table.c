@@ -2,6 +2,7 @@
  *
  * ipcd: opening and closing ports, and their ends.
  */
+#include "ukernel/ipcd/closings.h"
 #include "ukernel/ipcd/ports.h"
 
 #include <comesg/commap.h>
@@ -109,8 +110,10 @@ static void leave_opener(struct port *port)
 void port_publish(struct port *port, bool all)
 {
     uint32_t events = port->type == COCARRIER ? carrier_events(port) : pipe_events(port);
-    if (all && port->closed)
+    if (all && port->closed) {
         coport_shut(port->control);
+        closings_tell(badge_of(port), port->closer);
+    }
     if (port->type == COCHANNEL || (!all && events == port->published))
         return;
     coport_publish(port->control, events);
@@ -127,11 +130,13 @@ void port_changed(struct port *port, bool all)
     port_told();
 }
 
-static void close_port(struct port *port)
+/* closer: the pid of who calls coclose, or 0. */
+static void close_port(struct port *port, int32_t closer)
 {
     if (port->closed)
         return;
     SET(&port->closed, true);
+    SET(&port->closer, closer);
     SET(&ipcd.dirty, port_number(port));
     commit();
     port_changed(port, true);
@@ -142,7 +147,7 @@ static void end_port(struct port *port)
 {
     uint32_t place = port_number(port);
     uint64_t control = port->control;
-    close_port(port);
+    close_port(port, 0);
     if (port->type == COCARRIER)
         carrier_end(port);
     leave_opener(port);
@@ -305,8 +310,9 @@ static int make_port(struct port *port, const struct wanted *wanted)
     if (error)
         return error;
     SET(&port->type, wanted->type);
-    SET(&port->generation, port->generation + 1);
+    SET(&port->generation, closings_next_generation(port_number(port) - 1));
     SET(&port->closed, false);
+    SET(&port->closer, 0);
     SET(&port->published, 0);
     SET(&port->identity, ipcd.started + ++ipcd.opened);
     SET(&port->control, control);
@@ -381,13 +387,14 @@ int port_open(struct server_call *call)
 int port_close(struct server_call *call)
 {
     struct port *port;
+    pid_t closer;
     (void)call;
     int error = port_of_call(CORIGHT_SEND | CORIGHT_RECV, &port);
     if (error)
         return error;
     if (port->closed)
         return EPIPE;
-    close_port(port);
+    close_port(port, cogetpid(&closer) == 0 ? closer : 0);
     return 0;
 }
 
@@ -402,7 +409,7 @@ void client_ended(uint64_t identity)
     }
     while (client && client->first) {
         struct port *port = &ipcd.ports[client->first];
-        close_port(port);
+        close_port(port, 0);
         leave_opener(port);
         commit();
     }
