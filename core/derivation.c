@@ -83,8 +83,9 @@ static void relink(struct realm *realm, struct coprocess *in, struct handle_entr
         enum handle_state state = core_identity_state(realm, parent);
         if (state == HANDLE_REVOKED)
             realm->relinked_while_revoked++;
-        if (state == HANDLE_REVOKED || state == HANDLE_LIVE)
-            return;
+        bool there = state == HANDLE_REVOKED || state == HANDLE_LIVE;
+        if (there && core_handle_above(realm, &closing->parent) == parent)
+            return; /* otherwise its co-process has ended meanwhile, and this may be another's handle */
         old = parent;
     }
 }

@@ -58,9 +58,9 @@ static void look_at(struct revocation *revocation, struct handle_entry *entry)
 {
     uint64_t value = entry->value;
     switch (handle_state(value)) {
-    case HANDLE_REVOKED:
-        if ((uint32_t)value == (HANDLE_REVOKED | revocation->owner))
-            include(revocation, entry->children);
+    case HANDLE_REVOKED: /* also by others, who may not have come to what was derived from it */
+        revocation->mappings |= entry->kind == HANDLE_KIND_MAPPING;
+        include(revocation, entry->children);
         break;
     case HANDLE_LIVE:
     case HANDLE_PENDING:

@@ -12,10 +12,20 @@ $(HANDLE_TESTS): $(B)/tests/core/handles/%.t: tests/core/handles/%.c tests/core/
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all -ffunction-sections -Wl,--gc-sections -I. -o $@ $< $(HANDLE_SOURCES) -pthread
 
+# Its kernel threads share the memory and die: the sanitizers know no such thing.
+HANDLE_DEATHS := $(B)/tests/core/handles/deaths.t
+
+$(HANDLE_DEATHS): tests/core/handles/deaths.c tests/core/handles/tables.h $(HANDLE_SOURCES) $(wildcard core/*.h tests/loader/tap.h) | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -ffunction-sections -Wl,--gc-sections -I. -o $@ $< $(HANDLE_SOURCES)
+
 FUZZ_STEPS ?= 3000000
 .PHONY: fuzz-handles
 fuzz-handles: $(HANDLE_TESTS)
 	for test in $(HANDLE_TESTS); do $$test $$(date +%s) $(FUZZ_STEPS) || exit 1; done
+	$(HANDLE_DEATHS) $$(date +%s) 20000
 
-TESTS += $(HANDLE_TESTS)
-TEST_DEPS += $(HANDLE_TESTS)
+fuzz-handles: $(HANDLE_DEATHS)
+
+TESTS += $(HANDLE_TESTS) $(HANDLE_DEATHS)
+TEST_DEPS += $(HANDLE_TESTS) $(HANDLE_DEATHS)

@@ -68,10 +68,11 @@ static inline struct thread_block *tables_block(const struct realm *realm, uint3
     return core_block_of(realm, index + 1);
 }
 
-/* Kernel thread i belongs to co-process i. */
-static inline struct realm *tables_create(uint32_t coprocesses, uint32_t limit)
+/* Kernel thread i belongs to co-process i % members; the other co-processes have none. */
+static inline struct realm *tables_create_threads(uint32_t coprocesses, uint32_t members, uint32_t threads,
+                                                  uint32_t limit)
 {
-    const size_t size = CORE_SLOTS + (uint64_t)coprocesses * CORE_SLOT_SIZE;
+    const size_t size = CORE_SLOTS + (uint64_t)threads * CORE_SLOT_SIZE;
     void *area = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (area == MAP_FAILED) {
         perror("mmap");
@@ -80,20 +81,26 @@ static inline struct realm *tables_create(uint32_t coprocesses, uint32_t limit)
     struct realm *realm = tables_map((uint64_t)area, sizeof(struct realm));
     realm->core_area = (uint64_t)area;
     tables_map((uint64_t)area + CORE_COPROCESSES, (uint64_t)coprocesses * CORE_COPROCESS_SIZE);
-    for (uint32_t i = 0; i < coprocesses; i++) {
+    for (uint32_t i = 0; i < coprocesses; i++)
+        tables_prepare(core_coprocess_at(realm, i), i, realm, limit);
+    for (uint32_t i = 0; i < threads; i++) {
         struct thread_block *block = tables_block(realm, i);
         tables_map((uint64_t)block & ~UINT64_C(4095), sizeof *block);
-        tables_prepare(core_coprocess_at(realm, i), i, realm, limit);
-        block->coprocess = core_coprocess_at(realm, i);
+        block->coprocess = core_coprocess_at(realm, i % members);
         block->home.owner = i + 1;
         block->home.pid = 1;
         block->home.tid_word = 1;
         block->owner_word = owner_word(i + 1);
-        realm->slot_use[i] = i + 1;
+        realm->slot_use[i] = i % members + 1;
     }
     realm->coprocess_limit = coprocesses;
-    realm->slot_limit = coprocesses;
+    realm->slot_limit = threads;
     return realm;
+}
+
+static inline struct realm *tables_create(uint32_t coprocesses, uint32_t limit)
+{
+    return tables_create_threads(coprocesses, coprocesses, coprocesses, limit);
 }
 
 /* The supervisor's part of the end of a co-process and of the start of the next one in its place. */
