@@ -38,7 +38,7 @@ extern "C" {
  *   op          the operation number of the service
  *
  * Returns a handle with CORIGHT_CALL and CORIGHT_PROVIDE, 0 on failure. Errors: EINVAL n, a thread named twice, a
- * target that is a pool, or an unknown flag; EBADF one of the targets; EACCES one without CORIGHT_CALL; EFAULT, EDQUOT,
+ * target that is a pool, or an unknown flag; EBADF one of the targets; EACCES one that copool refuses; EFAULT, EDQUOT,
  * ENOMEM. The service stays until it is retired, its last handle is gone or the co-process that made it ends. A worker
  * that ends leaves the pool. */
 coservice_t coprovide(const cotarget_t *targets, size_t n, uint32_t flags, uint32_t op);

@@ -98,11 +98,18 @@ is( "$output$status" =~ s/\d+\n/\n/r, "started \n0", 'one that does not fail is 
 {
     my $realm = up("program a $told stay\nrestart always\nprogram b $told stay\n");
     my %pids  = map { ( $realm->line // '' ) =~ /(\d+)/ ? ( $1 => 1 ) : () } 1, 2;
-    my ($first) = $realm->messages =~ /^comesg: a started with pid (\d+)$/m;
-    my ($last)  = $realm->messages =~ /^comesg: b started with pid (\d+)$/m;
+    my ( $first, $last );
+    until_true(
+        sub {
+            ($first) = $realm->messages =~ /^comesg: a started with pid (\d+)$/m;
+            ($last)  = $realm->messages =~ /^comesg: b started with pid (\d+)$/m;
+            return $first && $last;
+        },
+        20
+    );
     ok( $pids{$first} && $pids{$last}, 'two that stay' );
     kill KILL => $first;
-    like( $realm->line // '', qr/^started \d+$/, 'one that is killed is started again' );
+    like( $realm->line(20) // '', qr/^started \d+$/, 'one that is killed is started again' );
     kill TERM => $last;
     is( $realm->status, 128 + 15, 'the last one ends the realm' );
     ok( gone($realm), 'nothing is left' );

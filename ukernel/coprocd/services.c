@@ -125,8 +125,6 @@ static bool start(enum service service)
     char path[PATH_MAX], *const arguments[] = {(char *)kinds[service].program, NULL};
     snprintf(path, sizeof path, "%s/%s", services_folder, kinds[service].program);
     services[service].pid = coexecve_with(path, arguments, NULL, &options);
-    if (services[service].pid < 0 && errno == ENOENT)
-        return true; /* calls of it will give ENOLINK */
     if (services[service].pid < 0)
         return fail(path);
     if (coidentify(privileged, services[service].pid, &services[service].identity))
@@ -161,7 +159,7 @@ bool services_start(const char *folder, bool verbose)
             return false;
     }
     for (enum service service = 0; service < SERVICE_COUNT; service++) {
-        if (services[service].pid > 0 && !await(service))
+        if (!await(service))
             return false;
     }
     return true;
