@@ -2,6 +2,7 @@
  *
  * coserviced: services, pools of workers with an operation number, for programs (coservice.h). coprocd starts it.
  */
+#include "ukernel/common/deaths.h"
 #include "ukernel/coserviced/services.h"
 #include "ukernel/protocol/coproc.h"
 #include "ukernel/protocol/services.h"
@@ -38,6 +39,11 @@ int main(void)
                               .vault = vector->handles[VECTOR_VAULT],
                               .seal = vector->handles[SERVICES_SEAL_SERVICE],
                           });
+    int error = deaths_begin(vector->handles[VECTOR_PRIVILEGED]);
+    if (error) {
+        fprintf(stderr, "coserviced: cannot wait for deaths: %s\n", strerror(error));
+        return EXIT_FAILURE;
+    }
     const struct server server = {
         .operations = operations,
         .operation_count = sizeof operations / sizeof operations[0],

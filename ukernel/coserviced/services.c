@@ -8,6 +8,8 @@
  */
 #include "ukernel/coserviced/services.h"
 
+#include "ukernel/common/deaths.h"
+#include "ukernel/common/vault.h"
 #include "ukernel/protocol/services.h"
 
 #include <comesg/copool.h>
@@ -23,27 +25,6 @@ void services_begin(struct services *state, const struct services_handles *handl
 {
     services = state;
     own = *handles;
-}
-
-static struct service_entry *entry_of_token(uint64_t token)
-{
-    for (uint32_t place = 0; place < SERVICES_MAX; place++) {
-        struct service_entry *entry = &services->table[place];
-        if (entry->owner && entry->token == token)
-            return entry;
-    }
-    return NULL;
-}
-
-void services_recover(void)
-{
-    static uint64_t tokens[2 * SERVICES_MAX];
-    state_rollback(&services->state);
-    ssize_t count = covault_list(own.vault, tokens, 2 * SERVICES_MAX);
-    for (ssize_t i = 0; i < count && i < 2 * SERVICES_MAX; i++) {
-        if (!entry_of_token(tokens[i]))
-            covault_drop(own.vault, tokens[i]);
-    }
 }
 
 /* The pool of a service, to be closed; 0 if it has ended. */
@@ -86,6 +67,19 @@ static void purge(struct client *client)
     state_commit(&services->state);
 }
 
+void services_recover(void)
+{
+    static uint64_t tokens[SERVICES_MAX];
+    size_t count = 0;
+    state_rollback(&services->state);
+    for (uint32_t place = 0; place < SERVICES_MAX; place++) {
+        if (services->table[place].owner)
+            tokens[count++] = services->table[place].token;
+    }
+    vault_keep_only(own.vault, tokens, count);
+    clients_sweep(&services->clients, deaths_lives, purge);
+}
+
 /* Ends services that nobody can call any more: no handle is left, or the pool has ended. */
 static void collect(void)
 {
@@ -116,7 +110,7 @@ void services_died(uint64_t identity)
     if (identity)
         clients_died(&services->clients, identity, purge);
     else
-        collect();
+        clients_sweep(&services->clients, deaths_lives, purge);
 }
 
 /* Those that were used last come last: a handle that is left of an earlier service would keep the new one. */
@@ -180,6 +174,15 @@ static int charge(const struct cocaller *caller)
     return client_charge(&services->state, client, 0, 1, caller->quotas[COQUOTA_EVENTS]) ? 0 : EDQUOT;
 }
 
+/* Who may not change a pool shall not get a service that may. Threads have no such right. */
+static bool may_provide(cotarget_t pool)
+{
+    cotarget_t provided = corestrict(pool, CORIGHT_CALL | CORIGHT_PROVIDE);
+    if (provided)
+        cohandle_close(provided);
+    return provided != 0;
+}
+
 static int make(const struct services_provide *request)
 {
     const struct cocaller *caller = server_caller();
@@ -188,6 +191,8 @@ static int make(const struct services_provide *request)
         return ENOMEM;
     if (server_kind(0) != COHANDLE_TARGET)
         return EBADF;
+    if (!may_provide(pool))
+        return EACCES;
     struct service_entry *entry = free_place();
     if (!entry) {
         collect();

@@ -7,6 +7,8 @@
  *   services provider with a target in its vector: passes a service of its own there, and stays
  *   services limited  without quota for services
  */
+#include "ukernel/protocol/services.h"
+#include "lib/libcomsg/service_pools.h"
 #include "tests/core/programs/support.h"
 #include "tests/ukernel/programs/started.h"
 
@@ -132,6 +134,31 @@ static void test_life(void)
     ok(coservice_operation(service, &op) == -1 && errno == EBADF, "and has no operation");
     ok(fails(coprovide2(service, COSERVICE_FAST, 6), ENOLINK), "coprovide2 gives ENOLINK");
     ok(coretire(second) == 0 && call_gives(second, ENOLINK), "the pool goes with the last");
+}
+
+static int request_gives(const void *request, size_t size, cohandle_t handle)
+{
+    const struct coattachment attachment = comesg_attach(handle);
+    struct services_reply reply;
+    int result = comesg_call(SERVICE_SERVICES, request, size, &reply, sizeof reply, &attachment, handle ? 1 : 0, NULL);
+    return result ? errno : 0;
+}
+
+/* What the library does not ask. */
+static void test_requests(void)
+{
+    const struct services_provide provide = {SERVICES_PROVIDE, COSERVICE_FAST, 1};
+    const struct services_request unknown = {1000};
+    cotarget_t pool = copool(targets, 1, 0), callable = corestrict(pool, CORIGHT_CALL);
+    need(pool && callable, "pool");
+    ok(request_gives(&unknown, sizeof unknown, 0) == ENOSYS, "ENOSYS for an unknown request");
+    ok(request_gives(&unknown, 2, 0) == EINVAL, "EINVAL for a piece of one");
+    ok(request_gives(&provide, sizeof unknown, pool) == EINVAL, "EINVAL for a short one");
+    ok(request_gives(&provide, sizeof provide, 0) == EBADF, "EBADF without a pool");
+    ok(request_gives(&provide, sizeof provide, coseal(1, 1)) == EBADF, "EBADF for something else");
+    ok(request_gives(&provide, sizeof provide, targets[0]) == EACCES, "EACCES for a thread");
+    ok(request_gives(&provide, sizeof provide, callable) == EACCES, "EACCES for somebody else's pool");
+    copool_end(pool);
 }
 
 /* By name. */
@@ -355,6 +382,7 @@ int main(int argc, char **argv)
     test_errors();
     test_life();
     test_names(root);
+    test_requests();
     test_waiting();
     test_retired_waiters();
     test_many();
