@@ -2,7 +2,7 @@
 #
 # Tests of the C library and of the compiler's runtime.
 
-SYSROOT_TESTS := setjmp memory process files fenv atomic
+SYSROOT_TESTS := setjmp memory heap process files fenv atomic
 SYSROOT_TEST_NEEDS := $(B)/toolchain/cocc $(SYSROOT_FILES)
 COCC_TEST_FLAGS := -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -Wno-vla -Wno-infinite-recursion
 

@@ -9,9 +9,8 @@ includedir := /include
 libdir := /lib
 
 RANLIB := :
-# The older of musl's two allocators: a malloc and free pair takes a sixth of the time, because it does not return and
-# fetch memory for every group of blocks. What the newer one adds is a defence of the program against itself.
-MALLOC_DIR := oldmalloc
+# Ours, src/malloc/comesg.
+MALLOC_DIR := comesg
 CFLAGS_C99FSE := -std=c99 -ffreestanding -nostdinc -fexcess-precision=standard -frounding-math
 CFLAGS_AUTO := -O2 -fomit-frame-pointer -ffunction-sections -fdata-sections -w
 CFLAGS_MEMOPS := -fno-tree-loop-distribute-patterns
