@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
@@ -158,11 +159,15 @@ int64_t core_place_descriptor(struct thread_block *block, int64_t descriptor)
 
 /* Another thread can use every number that is not hidden, and some objects act on being opened. So what exists is only
  * looked up (O_PATH) at first, as which it serves for nothing, and goes to a hidden number: what is judged there is
- * what will be opened. */
+ * what will be opened. The links of procfs that lead to what some process has open are not followed: the superuser
+ * could reach what others have been given that way, and the memory of the supervisor's memory objects. */
 static int64_t look_up(struct thread_block *block, int directory, uint64_t path, uint64_t flags)
 {
-    uint64_t look = O_PATH | O_CLOEXEC | (flags & (O_NOFOLLOW | O_DIRECTORY));
-    long visible = core_kernel(SYS_openat, directory, (long)path, (long)look, 0, 0, 0);
+    const struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC | (flags & (O_NOFOLLOW | O_DIRECTORY)),
+        .resolve = RESOLVE_NO_MAGICLINKS,
+    };
+    long visible = core_kernel(SYS_openat2, directory, (long)path, (long)&how, sizeof how, 0, 0);
     if (visible < 0)
         return visible;
     long hidden =

@@ -500,6 +500,13 @@ static void test_files(void)
     char pid_path[64];
     snprintf(pid_path, sizeof pid_path, "/proc/%d/mem", getppid());
     ok(open(pid_path, O_RDWR) == -1 && errno == EACCES, "not the supervisor's memory");
+    unsigned through = 0;
+    for (int descriptor = 0; descriptor < 300; descriptor++) {
+        snprintf(pid_path, sizeof pid_path, "/proc/%d/fd/%d", descriptor % 2 ? getppid() : getpid(), descriptor / 2);
+        through += open(pid_path, O_RDONLY | O_NONBLOCK) >= 0;
+    }
+    ok(through == 0 && open("/proc/self/fd/1", O_WRONLY) == -1 && (errno == ELOOP || errno == EACCES),
+       "nothing by way of what some process has open (%u seen)", through);
     ok(chdir("/proc/self") == 0 && open("mem", O_RDWR) == -1 && errno == EACCES && chdir("/") == 0,
        "not by a relative path");
     ok(open("/dev/null", O_PATH) == -1 && errno == EINVAL && open("/dev/null", O_RDONLY | O_ASYNC) == -1 &&
