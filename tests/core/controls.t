@@ -45,6 +45,7 @@ must_fail( 'handles',   'buffers',   'EBADF for forged targets' );
 must_fail( 'pointers',  'shim',      'read: EFAULT for every foreign pointer' );
 must_fail( 'pointers',  'isolation', 'wild system calls: not a byte of anybody else' );
 must_fail( 'home',      'identity',  'two clients alternate' );
+must_fail( 'passing',   'descriptors', 'a file of procfs: it is refused', DESCRIPTORS_INPUT => 1 );
 must_fail( 'lost',      'kill',      'callee killed \(sleep\): ENOLINK', KILL_WHEN => 'sleep' );
 
 for my $test (qw(registers buffers)) {

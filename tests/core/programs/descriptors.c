@@ -3,7 +3,7 @@
  * File descriptors as attachments.
  *
  *   descriptors serve NAME ROOM     serves NAME, with room for so many attachments; a request says what to do
- *   descriptors pass NAME NEXT      serves NAME: passes a file of its own on to NEXT and the reply back
+ *   descriptors pass NAME NEXT FOLDER   serves NAME: passes a file of its own on to NEXT and the reply back
  *   descriptors client FOLDER       prints TAP
  *   descriptors standard WHAT       passes its standard input, prints TAP
  *   descriptors full                receives with a full table of descriptors, prints TAP
@@ -42,8 +42,9 @@ static struct coattachment descriptor(int number)
 /* A file with this text, removed at once, positioned at its beginning. */
 static int make_file(const char *folder, const char *text)
 {
+    static _Atomic unsigned count;
     char path[300];
-    snprintf(path, sizeof path, "%s/%d", folder, getpid());
+    snprintf(path, sizeof path, "%s/%d.%u", folder, getpid(), count++);
     int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     need(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text), "a file");
     need(lseek(file, 0, SEEK_SET) == 0 && unlink(path) == 0, "its beginning");
@@ -92,22 +93,36 @@ static void close_received(const struct coattachment *received, size_t count)
     }
 }
 
-static _Noreturn void serve(const char *name, size_t room)
+static size_t room;
+
+static _Noreturn void serve(void)
 {
     static char words[TEXT];
     static struct coattachment received[COATTACHMENT_MAX], reply[COATTACHMENT_MAX], old[COATTACHMENT_MAX];
     struct cocall_information information = {.size = sizeof information, .attachments = {received, room, 0, 0}};
-    cotarget_t target;
     size_t given = 0, old_count = 0;
-    need(coregister(name, NULL, &target) == 0, "coregister");
     for (;;) {
-        ssize_t length = coaccept_oob(NULL, words, TEXT, words, TEXT, reply, given, &information);
+        struct timespec soon = in_milliseconds(20);
+        ssize_t length = coaccept_oob_until(NULL, words, TEXT, words, TEXT, reply, given, &information, &soon);
+        int error = errno;
         close_received(old, old_count);
+        given = old_count = 0;
+        if (length < 0 && error == ETIMEDOUT)
+            continue;
         need(length >= 0, "coaccept");
         given = obey(words, &information, reply);
         old_count = information.attachments.count;
         memcpy(old, received, sizeof old);
     }
+}
+
+/* The context was lost with whatever it had received. */
+static void serve_again(int error)
+{
+    (void)error;
+    for (int number = 3; number < 1024; number++)
+        close(number);
+    serve();
 }
 
 /* On the kernel thread of its caller, until it passes a descriptor. */
@@ -282,7 +297,8 @@ static void test_middle(cotarget_t middle)
 }
 
 static struct {
-    int number, first, second;
+    int first, second;
+    _Atomic int number;
     _Atomic bool stop;
 } swapped;
 
@@ -329,6 +345,41 @@ static void test_race(cotarget_t server, const char *folder)
     close(swapped.number);
 }
 
+static cotarget_t busy;
+
+static void *pass_64(void *folder)
+{
+    struct coattachment sent[COATTACHMENT_MAX];
+    int file = make_file(folder, "x");
+    for (size_t i = 0; i < COATTACHMENT_MAX; i++)
+        sent[i] = descriptor(file);
+    while (cocall_oob_until(busy, NULL, 0, NULL, 0, sent, COATTACHMENT_MAX, NULL, NULL) < 0)
+        need(errno == EDQUOT, "a call that waits"); /* somebody tries how many it may be */
+    close(file);
+    return NULL;
+}
+
+/* 256 at a time: those of calls that wait count. */
+static void test_quota(cotarget_t server, char *folder)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    struct coattachment sent = descriptor(0);
+    need(coregister(NULL, NULL, &busy) == 0, "coregister");
+    for (int i = 0; i < THREADS; i++)
+        need(pthread_create(&threads[i], NULL, pass_64, folder) == 0, "pthread_create");
+    int attempts = 0;
+    while ((ask(server, "none", &sent, 1, NULL) != -1 || errno != EDQUOT) && ++attempts < 10000)
+        pause_milliseconds(1);
+    ok(attempts < 10000, "EDQUOT when others pass 256");
+    for (int i = 0; i < THREADS; i++)
+        need(coaccept_until(NULL, NULL, 0, NULL, 0, &(struct timespec){INT32_MAX, 0}) == 0, "coaccept");
+    coaccept_nb(NULL, NULL, 0, NULL, 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ok(answers(server, "none", &sent, 1, "1 1 0", ""), "and not any more when they have: %s", answer);
+}
+
 static int count_open(void)
 {
     int count = 0;
@@ -337,7 +388,7 @@ static int count_open(void)
     return count;
 }
 
-static int client(const char *folder)
+static int client(char *folder)
 {
     cotarget_t server = find("server"), narrow = find("narrow"), without = find("without"), middle = find("middle");
     int before = count_open();
@@ -346,6 +397,7 @@ static int client(const char *folder)
     test_errors(server, folder);
     test_replies(server, folder);
     test_middle(middle);
+    test_quota(server, folder);
     test_race(server, folder);
     ok(count_open() == before, "no descriptor stays open here");
     return done_testing();
@@ -434,8 +486,10 @@ static void *flood_thread(void *folder)
     int file = make_file(folder, "x");
     for (size_t i = 0; i < 8; i++)
         sent[i] = descriptor(file);
-    while (!swapped.stop)
+    while (!swapped.stop) {
         need(ask(server, "none", sent, 8, NULL) == TEXT, "a call");
+        swapped.number++;
+    }
     return NULL;
 }
 
@@ -445,6 +499,8 @@ static int start(char *folder)
     pid_t pid;
     char line[8];
     need(pthread_create(&thread, NULL, flood_thread, folder) == 0, "pthread_create");
+    while (!swapped.number)
+        sched_yield();
     for (int i = 0; i < 20; i++) {
         need((pid = coexecve(self, (char *[]){(char *)self, "idle", NULL}, NULL)) > 0, "coexecve");
         printf("%d\n", pid);
@@ -460,8 +516,12 @@ int main(int argc, char **argv)
     self = argv[0];
     setvbuf(stdout, NULL, _IONBF, 0);
     const char *mode = argc > 1 ? argv[1] : "";
-    if (strcmp(mode, "serve") == 0)
-        serve(argv[2], (size_t)atoi(argv[3]));
+    cotarget_t target;
+    if (strcmp(mode, "serve") == 0) {
+        room = (size_t)atoi(argv[3]);
+        need(coregister(argv[2], serve_again, &target) == 0, "coregister");
+        serve();
+    }
     if (strcmp(mode, "pass") == 0)
         pass(argv[2], argv[3], argv[4]);
     if (strcmp(mode, "client") == 0)
@@ -477,7 +537,6 @@ int main(int argc, char **argv)
     if (strcmp(mode, "start") == 0)
         return start(argv[2]);
     char byte;
-    cotarget_t target;
     coregister(NULL, NULL, &target);
     coaccept(NULL, NULL, 0, &byte, 1);
     return 0;
