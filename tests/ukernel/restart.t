@@ -24,8 +24,8 @@ sub starts {
 
 # Starts clients and waits until all work: their pids.
 sub start_clients {
-    my ($count) = @_;
-    my $realm = start_realm( map { [ program('steady') ] } 1 .. $count );
+    my ( $count, @arguments ) = @_;
+    my $realm = start_realm( map { [ program('steady'), @arguments ] } 1 .. $count );
     my @pids;
     for ( 1 .. $count ) {
         my $line = $realm->line(30) // '';
@@ -46,10 +46,10 @@ sub results {
 }
 
 sub service_dies {
-    my ($name) = @_;
+    my ( $name, $times ) = @_;
     my ( $realm, @clients ) = start_clients(3);
     is( scalar @clients, 3, "$name dies: clients work" ) or diag $realm->messages;
-    for my $times ( 1 .. 4 ) {
+    for ( 1 .. $times ) {
         my @before = starts( $realm, $name );
         sleep rand 0.1;
         kill KILL => $before[-1];
@@ -58,17 +58,20 @@ sub service_dies {
     results( $realm, 3, "$name dies" );
 }
 
+# While the worker of a service runs on their kernel threads, or not.
 sub clients_die {
-    my ( $realm, @clients ) = start_clients(4);
-    is( scalar @clients, 4, 'clients die: clients work' ) or diag $realm->messages;
+    my ( $name, @arguments ) = @_;
+    my ( $realm, @clients ) = start_clients( 4, @arguments );
+    my $what = "clients of $name die";
+    is( scalar @clients, 4, "$what: clients work" ) or diag $realm->messages;
     my ($main) = reverse $realm->messages =~ m{steady started with pid (\d+)}g;
     for my $pid ( grep { $_ != $main } @clients ) {
         sleep rand 0.1;
         kill KILL => $pid;
     }
     sleep rand 0.05;
-    results( $realm, 1, 'clients die' );
-    is( scalar( starts( $realm, 'coserviced' ) ), 1, 'clients die: the service lives on' ) or diag $realm->messages;
+    results( $realm, 1, $what );
+    is( scalar( starts( $realm, $name ) ), 1, "$what: it lives on" ) or diag $realm->messages;
 }
 
 # One that ends as soon as it has been started.
@@ -98,8 +101,10 @@ sub coprocd_dies {
     ok( gone($realm), 'nothing is left' );
 }
 
-service_dies('coserviced');
-clients_die();
+service_dies( 'coserviced', 4 );
+service_dies( $_, 2 ) for qw(nsd coeventd ipcd);
+clients_die('coserviced');
+clients_die( 'coprocd', 'join' );
 service_cannot_live();
 coprocd_dies();
 

@@ -3,6 +3,9 @@
  * Makes, asks for and ends services without a pause until standard input ends, whoever of the microkernel ends
  * meanwhile. Says `ready', and at the end how many calls succeeded, how many were lost with the service, and how many
  * gave what they must not.
+ *
+ *   steady       services
+ *   steady join  joins the microkernel again and again
  */
 #include "tests/core/programs/support.h"
 
@@ -118,9 +121,26 @@ static bool can_make_all(void)
     return made == 64;
 }
 
-int main(void)
+/* Each time with a call of coprocd, because the root has been closed. */
+static int join_again_and_again(void)
+{
+    for (uint32_t i = 0; i % 16 || !input_ended(); i++) {
+        conamespace_t root = coproc_init();
+        count(root != 0, false, "coproc_init");
+        count(root && cohandle_close(root) == 0, false, "close");
+        if (i == 0)
+            printf("ready %d\n", (int)getpid());
+        fflush(stdout);
+    }
+    printf("good %lu lost %lu wrong %lu\n", good_calls, lost_calls, wrong_calls);
+    return wrong_calls != 0;
+}
+
+int main(int argc, char **argv)
 {
     pthread_t thread;
+    if (argc > 1 && strcmp(argv[1], "join") == 0)
+        return join_again_and_again();
     need(coproc_init() != 0, "coproc_init");
     need(pthread_create(&thread, NULL, work, NULL) == 0, "thread");
     while (!ready)
