@@ -96,8 +96,8 @@ static int learn(coport_t handle, struct known_arena *known)
     struct ports_arena answer;
     struct coattachment object;
     struct coattachment_set set = {.array = &object, .capacity = 1};
-    const struct port_request request = {.request = {.operation = PORTS_ARENA}};
-    if (port_call(handle, &request, &answer, sizeof answer, &set))
+    const struct port_request request = {.request = {.operation = PORTS_ARENA, .port = handle}};
+    if (port_call(&request, &answer, sizeof answer, &set))
         return -1;
     if (set.count != 1) {
         errno = EDQUOT;

@@ -11,20 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-static ssize_t try_send(coport_t port, const struct port_request *request, size_t len)
-{
-    struct ports_reply reply;
-    return port_call(port, request, &reply, sizeof reply, NULL) ? -1 : (ssize_t)len;
-}
-
-static ssize_t send_in_request(coport_t port, struct port_request *request, const void *buf, size_t len)
-{
-    request->bytes = buf;
-    request->length = len;
-    return try_send(port, request, len);
-}
-
-static ssize_t send_by_window(coport_t port, struct port_request *request, const void *buf, size_t len)
+static int send_by_window(struct port_request *request, const void *buf, size_t len, struct ports_reply *reply)
 {
     struct coattachment attachments[1 + COATTACHMENT_MAX];
     struct lent lent;
@@ -36,26 +23,35 @@ static ssize_t send_by_window(coport_t port, struct port_request *request, const
     request->attachments = attachments;
     request->n++;
     request->request.flags |= PORTS_WINDOW;
-    ssize_t sent = try_send(port, request, len);
+    int result = port_call(request, reply, sizeof *reply, NULL);
     int error = errno;
     port_take_back(&lent, NULL, 0);
     errno = error;
-    return sent;
+    return result;
+}
+
+static int send_attached(const struct ports_request *head, const void *buf, size_t len, const struct attached *attached,
+                         struct ports_reply *reply)
+{
+    struct port_request request = {.request = *head, .attachments = attached->attachments, .n = attached->n};
+    if (len > PORTS_INLINE_MAX)
+        return send_by_window(&request, buf, len, reply);
+    request.bytes = buf;
+    request.length = len;
+    return port_call(&request, reply, sizeof *reply, NULL);
 }
 
 static ssize_t send_once(coport_t port, const void *buf, size_t len, const struct attached *attached, bool waits)
 {
-    struct port_request request = {
-        .request = {.operation = PORTS_SEND, .flags = waits ? PORTS_WAITS : 0, .length = len},
-        .attachments = attached->attachments,
-        .n = attached->n,
-    };
+    const struct ports_request head = {PORTS_SEND, waits ? PORTS_WAITS : 0, port, len, 0};
+    struct ports_reply reply;
     if (len > COCARRIER_MESSAGE_MAX) {
         errno = EMSGSIZE;
         return -1;
     }
-    return len <= PORTS_INLINE_MAX ? send_in_request(port, &request, buf, len)
-                                   : send_by_window(port, &request, buf, len);
+    int result = len > PORTS_INLINE_MAX || attached->n ? send_attached(&head, buf, len, attached, &reply)
+                                                       : port_ask_with(&head, buf, len, &reply, sizeof reply);
+    return result ? -1 : (ssize_t)len;
 }
 
 ssize_t carrier_send(coport_t port, const void *buf, size_t len, const struct attached *attached,
@@ -76,8 +72,9 @@ static ssize_t receive_once(coport_t port, void **buf, size_t len, struct coatta
     struct known_arena arena;
     if (port_arena(port, &arena))
         return -1;
-    const struct port_request request = {.request = {.operation = PORTS_RECEIVE, .length = len}};
-    if (port_call(port, &request, &message, sizeof message, set))
+    const struct ports_request head = {PORTS_RECEIVE, 0, port, len, 0};
+    if (set ? port_call(&(struct port_request){.request = head}, &message, sizeof message, set)
+            : port_ask(&head, sizeof head, &message, sizeof message))
         return -1;
     *buf = message.length ? (void *)(uintptr_t)(arena.address + message.offset) : NULL;
     if (message.length)
@@ -112,8 +109,8 @@ int coport_msg_free(coport_t port, void *message)
         errno = EINVAL;
         return -1;
     }
-    const struct port_request request = {.request = {.operation = PORTS_FREE, .argument = offset}};
-    if (port_call(port, &request, &reply, sizeof reply, NULL))
+    const struct ports_request request = {PORTS_FREE, 0, port, 0, offset};
+    if (port_ask(&request, sizeof request, &reply, sizeof reply))
         return -1;
     __atomic_fetch_sub(arena.held, 1, __ATOMIC_RELAXED);
     return 0;

@@ -61,11 +61,11 @@ static ssize_t meet(coport_t port, uint32_t operation, struct lent *lent, size_t
     struct ports_rendezvous reply;
     const struct coattachment window = {.descriptor = -1, .handle = lent->window};
     const struct port_request request = {
-        .request = {.operation = operation, .flags = patience->waits ? PORTS_WAITS : 0, .length = len},
+        .request = {operation, patience->waits ? PORTS_WAITS : 0, port, len, 0},
         .attachments = &window,
         .n = len ? 1 : 0,
     };
-    if (port_call(port, &request, &reply, sizeof reply, NULL))
+    if (port_call(&request, &reply, sizeof reply, NULL))
         return translate();
     return await(port, &reply, patience);
 }

@@ -100,20 +100,30 @@ int port_ask(const struct ports_request *request, size_t length, void *reply, si
     return -1;
 }
 
-int port_call(coport_t port, const struct port_request *what, void *reply, size_t reply_size,
-              struct coattachment_set *received)
+int port_ask_with(const struct ports_request *head, const void *bytes, size_t length, void *reply, size_t reply_size)
 {
     struct {
         struct ports_request head;
         char bytes[PORTS_INLINE_MAX];
     } request;
-    request.head = what->request;
-    request.head.port = port;
-    if (what->length && cocopy(COCOPY_OWN, (uintptr_t)request.bytes, COCOPY_OWN, (uintptr_t)what->bytes,
-                               what->length) != (ssize_t)what->length)
+    request.head = *head;
+    if (length && cocopy(COCOPY_OWN, (uintptr_t)request.bytes, COCOPY_OWN, (uintptr_t)bytes, length) < 0)
         return failed(EFAULT);
+    return port_ask(&request.head, sizeof request.head + length, reply, reply_size);
+}
+
+int port_call(const struct port_request *what, void *reply, size_t reply_size, struct coattachment_set *received)
+{
+    struct {
+        struct ports_request head;
+        char bytes[PORTS_INLINE_MAX];
+    } request;
     if (!what->n && !received)
-        return port_ask(&request.head, sizeof request.head + what->length, reply, reply_size);
+        return port_ask_with(&what->request, what->bytes, what->length, reply, reply_size);
+    request.head = what->request;
+    if (what->length &&
+        cocopy(COCOPY_OWN, (uintptr_t)request.bytes, COCOPY_OWN, (uintptr_t)what->bytes, what->length) < 0)
+        return failed(EFAULT);
     return comesg_call_some(SERVICE_PORTS, &request, sizeof request.head + what->length, reply, reply_size,
                             what->attachments, what->n, received);
 }
@@ -205,8 +215,9 @@ coport_t open_named_coport(const char *name, int type, conamespace_t ns)
 
 int coclose(coport_t port)
 {
+    const struct ports_request request = {.operation = PORTS_CLOSE, .port = port};
     struct ports_reply reply;
-    return port_call(port, &(struct port_request){.request = {.operation = PORTS_CLOSE}}, &reply, sizeof reply, NULL);
+    return port_ask(&request, sizeof request, &reply, sizeof reply);
 }
 
 int coport_gettype(coport_t port)

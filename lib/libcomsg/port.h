@@ -29,8 +29,7 @@ bool port_patience(struct patience *, const struct timespec *abs_monotonic);
  * EAGAIN, ETIMEDOUT, EINTR or EDEADLK. */
 int port_wait(coport_t, uint32_t events, const struct patience *);
 
-/* A request with attachments; `received` as for comesg_call, but what found no room is only
- * counted. */
+/* A request with attachments; `received` as for comesg_call, but what found no room is only counted. */
 struct port_request {
     struct ports_request request;
     const void *bytes; /* behind it */
@@ -38,13 +37,14 @@ struct port_request {
     const struct coattachment *attachments;
     size_t n;
 };
-int port_call(coport_t, const struct port_request *, void *reply, size_t reply_size, struct coattachment_set *received);
+int port_call(const struct port_request *, void *reply, size_t reply_size, struct coattachment_set *received);
 
 /* False with EOPNOTSUPP or EBADF. */
 bool port_is_carrier(coport_t);
 
-/* A request without attachments, whose port is filled in. */
+/* A request without attachments, of `length` bytes; and one that is followed by these bytes of the program. */
 int port_ask(const struct ports_request *request, size_t length, void *reply, size_t reply_size);
+int port_ask_with(const struct ports_request *head, const void *bytes, size_t length, void *reply, size_t reply_size);
 
 /* channel.c, carrier.c, pipe.c: errors are those of coport.h. */
 ssize_t channel_send(coport_t, const void *buf, size_t len, const struct patience *);

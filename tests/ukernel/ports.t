@@ -24,4 +24,5 @@ sub check {
 }
 
 check( 135, program('ports') );
+check( 8, program('ports'), 'named' );
 done_testing;

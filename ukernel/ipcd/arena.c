@@ -16,11 +16,6 @@ uint64_t arena_object_size(uint64_t arena_size)
     return arena_size + arena_size / GRANULE * sizeof(struct block);
 }
 
-struct block *arena_block(const struct arena *arena, uint32_t number)
-{
-    return (struct block *)(arena->address + arena->size) + (number - 1);
-}
-
 static struct arena *oldest_attached(const struct arena *except)
 {
     struct arena *oldest = NULL;

@@ -144,7 +144,7 @@ static void let_go(struct block *block)
 }
 
 /* What went with a reply, or was to: closing twice does no harm. */
-void held_recover(void)
+void held_give_back(void)
 {
     while (ipcd.going) {
         uint32_t place = ipcd.going;

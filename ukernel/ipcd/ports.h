@@ -194,7 +194,10 @@ static inline void port_told(void)
 int arena_attach(struct arena *);
 void arena_begin(struct arena *);
 void arena_detach(struct arena *);
-struct block *arena_block(const struct arena *, uint32_t number);
+static inline struct block *arena_block(const struct arena *arena, uint32_t number)
+{
+    return (struct block *)(arena->address + arena->size) + (number - 1);
+}
 uint64_t arena_object_size(uint64_t arena_size);
 /* A block that is the first fit among those freed last, or 0. */
 uint32_t arena_take(struct arena *, uint64_t length);
@@ -209,7 +212,12 @@ uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
 void carrier_end(struct port *);
 void carrier_client_ended(struct port *, uint64_t identity);
-void held_recover(void);
+void held_give_back(void);
+static inline void held_recover(void)
+{
+    if (ipcd.going)
+        held_give_back();
+}
 
 /* pipe.c */
 int pipe_send(struct server_call *);
