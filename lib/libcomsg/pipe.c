@@ -14,30 +14,22 @@ static ssize_t result_of(const struct ports_rendezvous *reply)
     return (ssize_t)reply->length;
 }
 
-/* An ipcd that has died takes the port with it. */
-static int translate(void)
+static int ask(coport_t port, struct ports_rendezvous *reply, uint64_t ticket, uint32_t flags)
 {
-    if (errno == ENOLINK)
-        errno = EPIPE;
-    return -1;
-}
-
-static int ask(struct ports_rendezvous *reply, uint64_t ticket, uint32_t flags)
-{
-    const struct ports_request request = {.operation = PORTS_PIPE_RESULT, .flags = flags, .argument = ticket};
+    const struct ports_request request = {PORTS_PIPE_RESULT, flags, port, 0, ticket};
     for (;;) {
         if (port_ask(&request, sizeof request, reply, sizeof *reply) == 0)
             return 0;
         /* The buffer is not ours again before ipcd has answered or is gone. */
         if (errno != EBUSY && errno != EINTR)
-            return translate();
+            return -1;
     }
 }
 
 /* Nothing has come until the end of patience: perhaps something has, after all. */
-static ssize_t cancel(struct ports_rendezvous *reply, uint64_t ticket, int reason)
+static ssize_t cancel(coport_t port, struct ports_rendezvous *reply, uint64_t ticket, int reason)
 {
-    if (ask(reply, ticket, PORTS_CANCEL) == 0)
+    if (ask(port, reply, ticket, PORTS_CANCEL) == 0)
         return result_of(reply);
     if (errno == ECANCELED)
         errno = reason;
@@ -49,8 +41,8 @@ static ssize_t await(coport_t port, struct ports_rendezvous *reply, const struct
     uint64_t ticket = reply->ticket;
     while (reply->parked) {
         if (port_wait(port, 0, patience))
-            return cancel(reply, ticket, errno);
-        if (ask(reply, ticket, 0))
+            return cancel(port, reply, ticket, errno);
+        if (ask(port, reply, ticket, 0))
             return -1;
     }
     return result_of(reply);
@@ -66,7 +58,7 @@ static ssize_t meet(coport_t port, uint32_t operation, struct lent *lent, size_t
         .n = len ? 1 : 0,
     };
     if (port_call(&request, &reply, sizeof reply, NULL))
-        return translate();
+        return -1;
     return await(port, &reply, patience);
 }
 

@@ -76,12 +76,21 @@ static void forget_direct(cotarget_t ended)
         cohandle_close(ended);
 }
 
+/* ipcd is gone. If the port was of that ipcd, it goes with it, at the latest when nothing is left of the process. */
+static int without_ipcd(coport_t port)
+{
+    enum { MILLISECONDS = 1000 };
+    pollcoport_t look = {.coport = port};
+    bool ended = copoll(&look, 1, MILLISECONDS) == 1 && look.revents & COPOLL_CLOSED && look.revents & COPOLL_RERR;
+    return failed(ended ? EPIPE : ENOLINK);
+}
+
 int port_ask(const struct ports_request *request, size_t length, void *reply, size_t reply_size)
 {
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         cotarget_t target = direct ? direct : find_direct();
         if (!target)
-            return -1;
+            return errno == ENOLINK ? without_ipcd(request->port) : -1;
         ssize_t answered = cocall(target, request, length, reply, reply_size);
         if (answered >= (ssize_t)sizeof(struct ports_reply) && ((struct ports_reply *)reply)->error == 0)
             return 0;
@@ -91,13 +100,11 @@ int port_ask(const struct ports_request *request, size_t length, void *reply, si
             return 0;
         if (errno != ENOLINK && errno != EBADF)
             return -1;
-        int error = errno;
-        if (error == EBADF && cohandle_kind(target) >= 0)
+        if (errno == EBADF && cohandle_kind(target) >= 0)
             return failed(EBADF); /* it was about the port */
         forget_direct(target);
-        errno = ENOLINK;
     }
-    return -1;
+    return without_ipcd(request->port);
 }
 
 int port_ask_with(const struct ports_request *head, const void *bytes, size_t length, void *reply, size_t reply_size)
@@ -124,8 +131,9 @@ int port_call(const struct port_request *what, void *reply, size_t reply_size, s
     if (what->length &&
         cocopy(COCOPY_OWN, (uintptr_t)request.bytes, COCOPY_OWN, (uintptr_t)what->bytes, what->length) < 0)
         return failed(EFAULT);
-    return comesg_call_some(SERVICE_PORTS, &request, sizeof request.head + what->length, reply, reply_size,
-                            what->attachments, what->n, received);
+    int result = comesg_call_some(SERVICE_PORTS, &request, sizeof request.head + what->length, reply, reply_size,
+                                  what->attachments, what->n, received);
+    return result && errno == ENOLINK ? without_ipcd(request.head.port) : result;
 }
 
 coport_t open_coport_with(int type, const struct coport_options *options)
