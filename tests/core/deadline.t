@@ -16,3 +16,4 @@ if ( !defined $status || $status ) {
     print $messages, "# status ", $status // 'none: it hung', "\n";
     print "not ok - the realm ends well\n" if !defined $status;
 }
+exit( !defined $status || $status );

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Kills from outside at every moment of a call: those concerned are told within seconds, nobody hangs, nothing remains.
-# KILL_WHEN names one of the first cases.
+# KILL_WHEN names one of the first cases, or `stopped`.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -61,6 +61,38 @@ sub others_go_on {
     my ( $realm, $name ) = @_;
     ask( $realm, 'other echo' );
     answer_is( $realm, 'other: done echo', "$name: others go on" );
+}
+
+# A lender that is stopped gives back what is others', and does not go on with its own.
+sub stays_stopped {
+    my ( $realm, $name ) = @_;
+    is( $realm->line(0.2), undef, "$name: the lender does not go on" );
+}
+
+sub test_stopped_lender {
+    my ($how) = @_;
+    my $name  = "lender stopped, callee in $how";
+    my $realm = start_realm( $server, $other, [ qw(talker call server), $how eq 'via' ? 'via other compute' : $how ],
+        $listener );
+    my @pids = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    $how eq 'long' ? serves( $realm, 'server', $name ) : sleep 0.05;
+    kill STOP => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    stays_stopped( $realm, $name );
+    kill CONT => $pids[2];
+    my $reply = $how eq 'via' ? 'done' : $how;
+    my $line = $realm->line($limit) // 'nothing';
+    like( $line, qr/^server $how.*: done $reply$/, "$name: and gets its reply" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
+if ( ( $ENV{KILL_WHEN} // '' ) eq 'stopped' ) {
+    test_stopped_lender('long');
+    done_testing;
+    exit;
 }
 
 for my $when ( $ENV{KILL_WHEN} // ( 'between calls', 'loop', 'home-loop', 'sleep', 'nap', 'wait', 'compute' ) ) {
@@ -142,11 +174,7 @@ for my $how (qw(KILL TERM)) {
     ends_well( $realm, $name );
 }
 
-# A lender that is stopped gives back what is others', and does not go on with its own.
-sub stays_stopped {
-    my ( $realm, $name ) = @_;
-    is( $realm->line(0.2), undef, "$name: the lender does not go on" );
-}
+test_stopped_lender($_) for qw(long compute wait-awhile via);
 
 {
     my $name  = 'lender stopped, callee killed';
@@ -161,25 +189,6 @@ sub stays_stopped {
     stays_stopped( $realm, $name );
     kill CONT => $pids[2];
     answer_is( $realm, 'server loop: ENOLINK ', "$name: and is told when it is continued" );
-    ends_well( $realm, $name );
-}
-
-for my $how (qw(compute wait-awhile via)) {
-    my $name  = "lender stopped, callee in $how";
-    my $realm = start_realm( $server, $other, [ qw(talker call server), $how eq 'via' ? 'via other compute' : $how ],
-        $listener );
-    my @pids = pids( $realm, 4 );
-    is( $realm->line, "calling server\n", "$name: it calls" );
-    sleep 0.05;
-    kill STOP => $pids[2];
-    ask( $realm, 'server echo' );
-    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
-    stays_stopped( $realm, $name );
-    kill CONT => $pids[2];
-    my $reply = $how eq 'via' ? 'done' : $how;
-    my $line = $realm->line($limit) // 'nothing';
-    like( $line, qr/^server $how.*: done $reply$/, "$name: and gets its reply" );
-    others_go_on( $realm, $name );
     ends_well( $realm, $name );
 }
 

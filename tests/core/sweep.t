@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A death at every instruction of a call. SWEEP_STRIDE=1 visits all of them, as `make sweep` does; otherwise one in five is
-# visited, from a start that changes from run to run, which the first line tells. SWEEP_START chooses it.
+# A death at every instruction of a call. SWEEP_STRIDE=1 visits all of them, as `make sweep` does; otherwise one in five
+# is visited, from a start that changes from run to run, which the first line tells. SWEEP_START chooses it, SWEEP_PLAN
+# one plan by its number.
 stride=${SWEEP_STRIDE:-5}
 start=${SWEEP_START:-$(($(date +%s) % stride))}
 echo "# one instruction in $stride, from number $start on"
-exec build/tests/core/sweep/sweep "$stride" "$start"
+# shellcheck disable=SC2086
+exec build/tests/core/sweep/sweep "$stride" "$start" ${SWEEP_PLAN-}

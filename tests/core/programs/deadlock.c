@@ -10,14 +10,16 @@
  *                                              call failed
  *                            pool NAME,... ... the same with a pool of these
  *                            exit              ends
- *   deadlock client        prints TAP; is published as "main", its other thread as "second"
+ *   deadlock client [SECONDS]   prints TAP; is published as "main", its other thread as "second"
  */
 #include "support.h"
 
 #include <comesg/copool.h>
 #include <pthread.h>
 
-enum { TEXT = 128, SECONDS = 30 };
+enum { TEXT = 128 };
+
+static long patience = 30; /* seconds */
 
 static struct timespec in_seconds(long seconds)
 {
@@ -30,7 +32,7 @@ static struct timespec in_seconds(long seconds)
 /* `reply` has room for TEXT bytes. */
 static void call_waiting(cotarget_t target, const char *request, char *reply)
 {
-    const struct timespec limit = in_seconds(SECONDS);
+    const struct timespec limit = in_seconds(patience);
     if (cocall_until(target, request, strlen(request) + 1, reply, TEXT, &limit) < 0)
         snprintf(reply, TEXT, "%s", errno == EDEADLK ? "EDEADLK" : errno == ENOLINK ? "ENOLINK" : strerror(errno));
 }
@@ -140,7 +142,7 @@ static void *be_second(void *argument)
     need(coregister("second", NULL, &target) == 0, "coregister");
     while (!may_serve)
         pause_milliseconds(1);
-    const struct timespec late = in_seconds(SECONDS), now = in_seconds(0);
+    const struct timespec late = in_seconds(patience), now = in_seconds(0);
     need(coaccept_until(NULL, NULL, 0, request, TEXT, &late) > 0, "a first request");
     obey(request, reply);
     need(coaccept_until(NULL, reply, strlen(reply) + 1, request, TEXT, &late) > 0, "a second one");
@@ -187,7 +189,7 @@ static void test_waiting_circle(void)
     call_waiting(find("y"), "echo", reply);
     bool main_found_out = strcmp(reply, "EDEADLK") == 0;
     if (main_found_out) {
-        struct timespec limit = in_seconds(SECONDS), now = in_seconds(0);
+        struct timespec limit = in_seconds(patience), now = in_seconds(0);
         need(coaccept_until(NULL, NULL, 0, request, TEXT, &limit) > 0, "y's call");
         coaccept_until(NULL, request, strlen(request) + 1, request, TEXT, &now);
     }
@@ -242,6 +244,8 @@ int main(int argc, char **argv)
     pthread_t second;
     if (argc > 2 && strcmp(argv[1], "serve") == 0)
         serve(argv[2]);
+    if (argc > 2)
+        patience = atol(argv[2]);
     need(coregister("main", NULL, &target) == 0, "coregister");
     need(pthread_create(&second, NULL, be_second, NULL) == 0, "pthread_create");
     find("x");

@@ -6,6 +6,7 @@
  *                                    echo       reply
  *                                    compute    half a second of work on the caller's thread, then reply
  *                                    brief      some milliseconds of it
+ *                                    long       two seconds of it
  *                                    loop       for ever
  *                                    home       a system call, then reply
  *                                  these print "NAME at home" when they are there:
@@ -88,6 +89,8 @@ static void obey(char *words, char *reply)
         compute(500);
     else if (strcmp(words, "brief") == 0)
         compute(20);
+    else if (strcmp(words, "long") == 0)
+        compute(2000);
     else if (strcmp(words, "loop") == 0)
         loop();
     else if (strcmp(words, "home-loop") == 0)

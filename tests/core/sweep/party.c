@@ -3,6 +3,7 @@
  * The co-processes of the sweep.
  *
  *   party serve NAME             publishes NAME and serves
+ *   party recover NAME           the same, and goes on when its context is lost
  *   party call IN OUT NAME...    finds the names, calls each once, and then makes the calls that it reads from the
  *                                pipe IN and writes how each ended to the pipe OUT, until IN ends
  */
@@ -39,11 +40,17 @@ static void call_other(void)
     need(length == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0, "the other's answer");
 }
 
-static _Noreturn void serve(const char *name)
+static void use_memory(void)
+{
+    char *pages = mmap(NULL, 2L * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    need(pages != MAP_FAILED && pages[PAGE] == 0, "fresh memory");
+    pages[PAGE] = 1;
+    need(munmap(pages, 2L * PAGE) == 0, "munmap");
+}
+
+static _Noreturn void serve_all(void)
 {
     static struct message request, reply;
-    cotarget_t target;
-    need(coregister(name, NULL, &target) == 0, "coregister");
     for (;;) {
         ssize_t length = coaccept(NULL, &reply, sizeof reply, &request, sizeof request);
         need(length == sizeof request, "a whole request");
@@ -51,10 +58,25 @@ static _Noreturn void serve(const char *name)
             getppid();
         if (request.words[0] == SERVICE_CHAIN)
             call_other();
+        if (request.words[0] == SERVICE_MEMORY)
+            use_memory();
         answer(&request, &reply);
         if (request.words[2])
             pause_milliseconds((long)request.words[2]);
     }
+}
+
+static _Noreturn void recover(int error)
+{
+    need(error == EOWNERDEAD, "EOWNERDEAD");
+    serve_all();
+}
+
+static _Noreturn void serve(const char *name, bool recovers)
+{
+    cotarget_t target;
+    need(coregister(name, recovers ? recover : NULL, &target) == 0, "coregister");
+    serve_all();
 }
 
 static ssize_t call_until(cotarget_t target, const struct message *request, struct message *reply,
@@ -157,8 +179,8 @@ static void obey(char **pipes, int count, char **names)
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "serve") == 0)
-        serve(argv[2]);
+    if (argc == 3 && (strcmp(argv[1], "serve") == 0 || strcmp(argv[1], "recover") == 0))
+        serve(argv[2], strcmp(argv[1], "recover") == 0);
     if (argc > 4 && strcmp(argv[1], "call") == 0)
         obey(argv + 2, argc - 4, argv + 4);
     return 0;

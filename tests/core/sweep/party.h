@@ -9,9 +9,10 @@
 
 /* How the callee serves the call. */
 enum service {
-    SERVICE_LENT,  /* on the caller's kernel thread throughout */
-    SERVICE_HOME,  /* with a system call that only its own kernel thread can make */
-    SERVICE_CHAIN, /* with a call of "other" */
+    SERVICE_LENT,   /* on the caller's kernel thread throughout */
+    SERVICE_HOME,   /* with a system call that only its own kernel thread can make */
+    SERVICE_CHAIN,  /* with a call of "other" */
+    SERVICE_MEMORY, /* on the caller's kernel thread, where it maps and unmaps memory */
 };
 
 /* How the caller calls. */

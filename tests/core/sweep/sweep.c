@@ -85,14 +85,22 @@ static const struct plan plans[] = {
     {"caller killed, while it waits", SERVICE_LENT, false, KILL_CALLER, false, FORM_WAITING},
     {"caller terminated, while it waits", SERVICE_LENT, false, TERMINATE_CALLER, false, FORM_WAITING},
     {"caller stopped, while it waits", SERVICE_LENT, false, STOP_CALLER, false, FORM_WAITING},
+    {"caller killed, callee recovers", SERVICE_MEMORY, false, KILL_CALLER, false, FORM_PLAIN},
+    {"callee killed, callee maps memory", SERVICE_MEMORY, false, KILL_CALLEE, false, FORM_PLAIN},
+    {"recall signal, callee maps memory", SERVICE_MEMORY, false, RECALL, false, FORM_PLAIN},
     {"recall signal, caller waits", SERVICE_LENT, false, RECALL, false, FORM_WAITING},
 };
+
+static bool recovers(const struct plan *plan)
+{
+    return plan && plan->service == SERVICE_MEMORY;
+}
 
 /* An event takes a fraction of a second: fewer instructions are visited, unless all are wanted. */
 static bool takes_long(const struct plan *plan)
 {
     return plan->event == EXPIRE || plan->event == STOP_CALLER || plan->event == STOP_CALLEE ||
-           plan->form == FORM_WAITING;
+           plan->form == FORM_WAITING || recovers(plan);
 }
 
 /* Registers with which cocall returns when nothing happens. */
@@ -328,7 +336,9 @@ static bool callee_is_gone(struct sweep *sweep)
 static bool callee_serves(struct sweep *sweep)
 {
     struct outcome outcome;
-    for (enum service service = SERVICE_LENT; service <= SERVICE_HOME; service++) {
+    const enum service services[] = {SERVICE_LENT, SERVICE_HOME, SERVICE_MEMORY};
+    for (int i = 0; i < 3; i++) {
+        enum service service = services[i];
         if (!call_when_ready(sweep, sweep->pair, service, &outcome))
             return false;
         if (!outcome.right)
@@ -386,12 +396,12 @@ static bool kill_caller(struct sweep *sweep)
     kill(pid, SIGKILL);
     if (sweep->plan->walk_callee ? !let_go(sweep, pid) : !tracer_bury(pid))
         return fail(sweep, "the caller does not die");
-    sweep->ended += 1 + lent;
+    sweep->ended += 1 + (lent && !recovers(sweep->plan));
     sweep->lost += lent;
     sweep->survived += !lent;
     if (!realm_says_ended(&sweep->realm, pid, "Killed"))
         return fail(sweep, "the caller's end is not reported");
-    if (!lent)
+    if (!lent || recovers(sweep->plan))
         return callee_serves(sweep) && others_go_on(sweep);
     return callee_is_gone(sweep) && others_go_on(sweep) &&
            (realm_says_ended(&sweep->realm, callee_pid(sweep), "its caller's process was killed while it ran there") ||
@@ -511,7 +521,7 @@ static bool begin_realm(struct sweep *sweep)
     sweep->ended = 0;
     sweep->realm_runs = true;
     sweep->at = (struct user_regs_struct){0};
-    return realm_start(&sweep->realm, sweep->comesg, sweep->party) ||
+    return realm_start(&sweep->realm, sweep->comesg, sweep->party, recovers(sweep->plan)) ||
            fail(sweep, "the realm does not start: %s", realm_last_messages(&sweep->realm));
 }
 
