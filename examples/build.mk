@@ -2,6 +2,8 @@
 #
 # examples/wordcount    make run FILE=... counts the words of a text
 # examples/xmlcheck     a parser library as a plug-in of its own
+# examples/logs         one program polls the ports of many
+# examples/blocks       work for many, handed out and taken back through ports
 
 WORDCOUNT := $(B)/examples/wordcount
 FILE := /usr/share/common-licenses/GPL-3
@@ -47,3 +49,13 @@ $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin:
 
 TESTS += tests/examples/xmlcheck.t
 TEST_DEPS += $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin $(B)/cli/comesg
+
+# Each of these is one file, and uses the microkernel.
+EXAMPLE_PROGRAMS := $(addprefix $(B)/examples/,logs/collector logs/worker)
+
+$(EXAMPLE_PROGRAMS): $(B)/examples/%: examples/%.c $(wildcard examples/*/*.h) $(SYSROOT_FILES)
+	@mkdir -p $(@D)
+	$(COCC) $(COCC_CFLAGS) -D_GNU_SOURCE -o $@ $< -lcoproc -lcomsg
+
+TESTS += tests/examples/logs.t
+TEST_DEPS += $(EXAMPLE_PROGRAMS)
