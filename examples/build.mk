@@ -51,11 +51,11 @@ TESTS += tests/examples/xmlcheck.t
 TEST_DEPS += $(XMLCHECK)/xmlcheck $(XMLCHECK)/xml-plugin $(B)/cli/comesg
 
 # Each of these is one file, and uses the microkernel.
-EXAMPLE_PROGRAMS := $(addprefix $(B)/examples/,logs/collector logs/worker)
+EXAMPLE_PROGRAMS := $(addprefix $(B)/examples/,logs/collector logs/worker blocks/blocks blocks/worker)
 
 $(EXAMPLE_PROGRAMS): $(B)/examples/%: examples/%.c $(wildcard examples/*/*.h) $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -D_GNU_SOURCE -o $@ $< -lcoproc -lcomsg
 
-TESTS += tests/examples/logs.t
+TESTS += tests/examples/logs.t tests/examples/blocks.t
 TEST_DEPS += $(EXAMPLE_PROGRAMS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * collector: prints what other programs log, each line behind the name of who sent it. It polls all their ports at once,
- * takes up those that appear while it runs, and says when one is closed, be it that its program has died.
+ * collector: prints what other programs log, each line behind the name of who sent it. It polls all their ports at
+ * once, takes up those that appear while it runs, and says when one is closed, be it that its program has died.
  */
 #include "logs.h"
 

@@ -7,6 +7,8 @@
 
 #define LOGS_NAMESPACE "logs"
 
-enum { LOGS_LINE_MAX = 512 }; /* bytes of a line with its end: less than half of a ring, so that it stays in one piece */
+enum {
+    LOGS_LINE_MAX = 512
+}; /* bytes of a line with its end: less than half of a ring, so that it stays in one piece */
 
 #endif
