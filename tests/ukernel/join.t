@@ -5,6 +5,8 @@
 use strict;
 use warnings;
 use lib 'tests/core';
+use Cwd 'abs_path';
+use File::Temp 'tempdir';
 use Realm;
 use Test::More;
 
@@ -45,5 +47,13 @@ sub without_programs {
 ( undef, $messages, $status ) = without_programs('/nowhere');
 is( $status, 126, 'a realm does not start without the programs of the microkernel' );
 like( $messages, qr{no microkernel \(coprocd\) in /nowhere: set COMESG_UKERNEL}, 'and says what to do' );
+
+# A microkernel of our own.
+my $folder = tempdir( CLEANUP => 1 );
+symlink abs_path( program('false-coprocd') ), "$folder/coprocd" or die;
+{
+    local $ENV{COMESG_UKERNEL} = $folder;
+    check( 'transport errors', 4, [ program('transport') ] );
+}
 
 done_testing;
