@@ -17,6 +17,7 @@ struct revocation {
     uint32_t owner;
     uint32_t tables; /* where marked entries and what was derived from them may be, as `children` of an entry */
     bool unsettled;  /* something has changed: look again */
+    uint64_t others; /* sums up which entries others have marked, as this look through the tables has found them */
     bool mappings;   /* attached memory objects are among the marked */
     bool dropped;    /* handles of memory objects have become free */
 };
@@ -54,11 +55,21 @@ static void pass_by(struct revocation *revocation, const struct handle_entry *en
     include(revocation, entry->children);
 }
 
-static void look_at(struct revocation *revocation, struct handle_entry *entry)
+/* An entry that somebody else has marked meanwhile counts like one that this has marked: something may have been
+ * derived from it just before, in an entry that has been looked at already. */
+static void note_other(struct revocation *revocation, const struct coprocess *coprocess, uint64_t index, uint64_t value)
+{
+    uint64_t identity = core_handle_identity(coprocess, (value & ~(uint64_t)UINT32_MAX) | index);
+    if ((uint32_t)value != (HANDLE_REVOKED | revocation->owner))
+        revocation->others += (identity ^ identity >> 31) * 0x9e3779b97f4a7c15;
+}
+
+static void look_at(struct revocation *revocation, const struct coprocess *coprocess, struct handle_entry *entry)
 {
     uint64_t value = entry->value;
     switch (handle_state(value)) {
     case HANDLE_REVOKED: /* also by others, who may not have come to what was derived from it */
+        note_other(revocation, coprocess, (uint64_t)(entry - handle_table(coprocess)), value);
         revocation->mappings |= entry->kind == HANDLE_KIND_MAPPING;
         include(revocation, entry->children);
         break;
@@ -100,8 +111,7 @@ static void visit_tables(struct revocation *revocation, visitor *visit)
 
 static void visit_to_mark(struct revocation *revocation, struct coprocess *coprocess, struct handle_entry *entry)
 {
-    (void)coprocess;
-    look_at(revocation, entry);
+    look_at(revocation, coprocess, entry);
 }
 
 /* `root` may be NULL. */
@@ -109,8 +119,10 @@ static void mark_derived(struct revocation *revocation, const struct handle_entr
 {
     const _Atomic uint32_t *relinked = &revocation->realm->relinked_while_revoked;
     uint32_t before;
+    uint64_t others = 0;
     do {
         before = *relinked;
+        revocation->others = 0;
         if (root)
             include(revocation, root->children);
         revocation->unsettled = false;
@@ -118,6 +130,8 @@ static void mark_derived(struct revocation *revocation, const struct handle_entr
         visit_tables(revocation, visit_to_mark);
         if (root)
             include(revocation, root->children);
+        revocation->unsettled |= revocation->others != others;
+        others = revocation->others;
         if (revocation->unsettled && revocation->actor)
             kernel3(SYS_sched_yield, 0, 0, 0);
     } while (revocation->unsettled || *relinked != before);
