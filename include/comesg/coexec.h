@@ -100,9 +100,9 @@ struct covector {
  * The new co-process gets the caller's uid and groups, current directory, umask, quotas, classes of system calls, right
  * to publish, the namespace that coproc_init gave the caller, and the file descriptors that are not close-on-exec; no
  * signal is blocked or ignored there. coexecve passes an empty vector, coexecvec this one; coexecve_with changes any of
- * it. At most 1024 groups, 1024 descriptors and 64 quotas can be given; quotas from COQUOTA_PORTS on, which the
- * microkernel keeps, are only passed on in this version. Who has the pid is not a child of the caller: wait gives
- * ECHILD, and colisten (coevent.h) tells of its end.
+ * it. At most 1024 groups, 1024 descriptors and 64 quotas can be given; those of ports, names and events
+ * are kept by the microkernel. Who has the pid is not a child of the caller: wait gives ECHILD, and colisten
+ * (coevent.h) tells of its end.
  *
  * Returns the pid, when the program is verified and loaded; -1 on failure, when nothing was started. Errors: ENOENT,
  * EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, EIO as for execve, of path or directory; ENOEXEC not a program that the
