@@ -46,7 +46,7 @@ static void work(void)
         compute(any(3000));
         break;
     case WORK_HOME:
-        getppid();
+        check_identity();
         break;
     case WORK_SLEEP:
         nanosleep(&(struct timespec){0, (long)any(1000000)}, NULL);
@@ -164,6 +164,7 @@ int main(int argc, char **argv)
     number = argc > 2 ? (unsigned)atoi(argv[1]) : 0;
     random_state = argc > 2 ? (uint64_t)atoll(argv[2]) : 0;
     snprintf(name, sizeof name, "service-%u", number);
+    take_identity();
     for (int attempt = 0; coregister(name, number % 2 ? recover : NULL, &target); attempt++) {
         if (errno != EEXIST || attempt == 5000) { /* its predecessor may still be going */
             say("WRONG: service %u: coregister gave errno %d\n", number, errno);
