@@ -459,6 +459,58 @@ static void polling(void)
     cohandle_close(pipe_port);
 }
 
+enum { TURNS = 3000 };
+
+struct turn {
+    coport_t in, out;
+    bool good;
+};
+
+/* Without a time limit: a wake-up that is lost stops all. */
+static void *take_turns(void *argument)
+{
+    struct turn *turn = argument;
+    uint32_t number = 0;
+    turn->good = true;
+    while (turn->good && number < TURNS) {
+        pollcoport_t poll_this = {.coport = turn->in, .events = COPOLL_IN};
+        uint32_t received = UINT32_MAX;
+        void *into = &received;
+        turn->good = copoll(&poll_this, 1, -1) == 1 && corecv_nb(turn->in, &into, sizeof received) == sizeof received;
+        if (turn->good && into != &received) {
+            memcpy(&received, into, sizeof received);
+            turn->good = coport_msg_free(turn->in, into) == 0;
+        }
+        turn->good = turn->good && received == number && cosend(turn->out, &number, sizeof number) == sizeof number;
+        number++;
+    }
+    return NULL;
+}
+
+static void turns(int type)
+{
+    struct turn one = {.in = open_coport(type), .out = open_coport(type)}, other = {.in = one.out};
+    coport_t last = open_coport(COCHANNEL);
+    pthread_t thread;
+    uint32_t number = 0;
+    other.out = last;
+    need(pthread_create(&thread, NULL, take_turns, &other) == 0, "a thread");
+    pthread_t second;
+    need(pthread_create(&second, NULL, take_turns, &one) == 0, "a thread");
+    bool good = true;
+    for (; good && number < TURNS; number++) {
+        uint32_t answer = UINT32_MAX;
+        good = cosend(one.in, &number, sizeof number) == sizeof number &&
+               corecv_until(last, &(void *){&answer}, sizeof answer, NULL) == sizeof answer && answer == number;
+    }
+    pthread_join(thread, NULL);
+    pthread_join(second, NULL);
+    ok(good && one.good && other.good, "type %d: no wake-up is lost", type);
+    cohandle_close(one.in);
+    cohandle_close(one.out);
+    cohandle_close(last);
+}
+
 static bool readable(int descriptor, int milliseconds)
 {
     struct pollfd poll_this = {.fd = descriptor, .events = POLLIN};
@@ -550,6 +602,8 @@ int main(int argc, char **argv)
     waiting(COCHANNEL);
     waiting(COCARRIER);
     polling();
+    turns(COCHANNEL);
+    turns(COCARRIER);
     descriptors();
     many();
     return done_testing();
