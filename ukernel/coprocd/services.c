@@ -75,11 +75,10 @@ static bool prepare(enum service service)
     vector[VECTOR_POOL] = copool(NULL, 0, COPOOL_FAST);
     vector[VECTOR_STATE] = kind->has_state ? commap(SERVICE_STATE_SIZE, PROT_READ | PROT_WRITE) : 0;
     vector[VECTOR_VAULT] = covault();
-    vector[VECTOR_PRIVILEGED] = corestrict(privileged, CORIGHT_DEATHS);
+    vector[VECTOR_PRIVILEGED] = privileged;
     for (size_t i = 0; i < VECTOR_SIZE - VECTOR_SEAL; i++)
         vector[VECTOR_SEAL + i] = seals[kind->seals[i]];
-    if (!vector[VECTOR_POOL] || !vector[VECTOR_VAULT] || !vector[VECTOR_PRIVILEGED] ||
-        (kind->has_state && !vector[VECTOR_STATE]))
+    if (!vector[VECTOR_POOL] || !vector[VECTOR_VAULT] || (kind->has_state && !vector[VECTOR_STATE]))
         return false;
     services[service].client_pool = corestrict(vector[VECTOR_POOL], CORIGHT_CALL);
     return services[service].client_pool != 0;
@@ -96,7 +95,9 @@ static bool prepare_closings(void)
 
 bool services_prepare(cohandle_t privileged_handle)
 {
-    privileged = privileged_handle;
+    privileged = corestrict(privileged_handle, CORIGHT_DEATHS); /* nobody is to be ended from here */
+    if (!privileged || cohandle_close(privileged_handle))
+        return fail("use the handle that it was given");
     if (!make_seals()) {
         if (errno == EPERM)
             dprintf(STDERR_FILENO, "coprocd: a realm has one microkernel, which comesg run starts\n");

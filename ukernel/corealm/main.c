@@ -127,7 +127,9 @@ int main(int argc, char **argv)
     if (argc != 2 + verbose || vector->count != 1)
         return usage();
     path = argv[argc - 1];
-    privileged = vector->handles[0];
+    privileged = corestrict(vector->handles[0], CORIGHT_DEATHS); /* nobody is to be ended from here */
+    if (!privileged || cohandle_close(vector->handles[0]))
+        return usage();
     if (!realm_file_read(path, &realm))
         return EXIT_USAGE;
     if (!coproc_init()) {
