@@ -10,33 +10,35 @@
 
 #include <errno.h>
 
-/* A request with a path; n handles go with it. */
-static cohandle_t ask_with_path(uint32_t operation, const char *path, int type, const cohandle_t *handles, size_t n)
+/* A request with a path; the subject goes with it if there is one. */
+static cohandle_t ask_with_path(uint32_t operation, const char *path, int type, cohandle_t handle,
+                                const cohandle_t *subject)
 {
-    struct names_path request = {.operation = operation, .type = (uint32_t)type};
+    struct names_path request = {.operation = operation, .type = (uint32_t)type, .handle = handle};
     struct names_reply reply;
-    struct coattachment attachments[2];
+    struct coattachment attachment;
     ssize_t length = path ? comesg_copy_string(request.path, path, COPATH_MAX) : 0;
     if (length < 0)
         return 0;
-    for (size_t i = 0; i < n; i++)
-        attachments[i] = comesg_attach(handles[i]);
+    if (subject)
+        attachment = comesg_attach(*subject);
     return comesg_call_for_handle(SERVICE_NAMES, &request, offsetof(struct names_path, path) + (size_t)length, &reply,
-                                  sizeof reply, attachments, n);
+                                  sizeof reply, subject ? &attachment : NULL, subject != NULL);
 }
 
 /* The first component of a missing path would be empty. */
-static cohandle_t ask_for_path(uint32_t operation, const char *path, int type, const cohandle_t *handles, size_t n)
+static cohandle_t ask_for_path(uint32_t operation, const char *path, int type, conamespace_t ns,
+                               const cohandle_t *subject)
 {
     if (path)
-        return ask_with_path(operation, path, type, handles, n);
+        return ask_with_path(operation, path, type, ns, subject);
     errno = EFAULT;
     return 0;
 }
 
 conamespace_t cocreate(const char *name, int type, conamespace_t parent)
 {
-    return ask_for_path(NAMES_CREATE, name, type, &parent, 1);
+    return ask_for_path(NAMES_CREATE, name, type, parent, NULL);
 }
 
 /* Whether a subject belongs to an object of this type; nsd says what is wrong with others. */
@@ -47,19 +49,17 @@ static bool has_subject(int type)
 
 coobject_t coinsert(const char *name, int type, cohandle_t subject, conamespace_t ns)
 {
-    const cohandle_t handles[] = {ns, subject};
-    return ask_for_path(NAMES_INSERT, name, type, handles, has_subject(type) ? 2 : 1);
+    return ask_for_path(NAMES_INSERT, name, type, ns, has_subject(type) ? &subject : NULL);
 }
 
 coobject_t coselect(const char *name, int type, conamespace_t ns)
 {
-    return ask_for_path(NAMES_SELECT, name, type, &ns, 1);
+    return ask_for_path(NAMES_SELECT, name, type, ns, NULL);
 }
 
 coobject_t coupdate(coobject_t object, int type, cohandle_t subject)
 {
-    const cohandle_t handles[] = {object, subject};
-    coobject_t filled = ask_with_path(NAMES_UPDATE, NULL, type, handles, has_subject(type) ? 2 : 1);
+    coobject_t filled = ask_with_path(NAMES_UPDATE, NULL, type, object, has_subject(type) ? &subject : NULL);
     if (filled)
         cohandle_close(object);
     return filled;
@@ -67,29 +67,23 @@ coobject_t coupdate(coobject_t object, int type, cohandle_t subject)
 
 cohandle_t coobject_subject(coobject_t object)
 {
-    const struct names_request request = {.operation = NAMES_SUBJECT};
-    const struct coattachment attachment = comesg_attach(object);
+    const struct names_request request = {.operation = NAMES_SUBJECT, .handles = {object}};
     struct names_reply reply;
-    return comesg_call_for_handle(SERVICE_NAMES, &request, sizeof request, &reply, sizeof reply, &attachment, 1);
-}
-
-static int ask_with_two(const void *request, size_t size, cohandle_t first, cohandle_t second)
-{
-    const struct coattachment attachments[] = {comesg_attach(first), comesg_attach(second)};
-    struct names_reply reply;
-    return comesg_call(SERVICE_NAMES, request, size, &reply, sizeof reply, attachments, 2, NULL);
+    return comesg_call_for_handle(SERVICE_NAMES, &request, sizeof request, &reply, sizeof reply, NULL, 0);
 }
 
 int codelete(coobject_t object, conamespace_t ns)
 {
-    const struct names_request request = {.operation = NAMES_DELETE};
-    return ask_with_two(&request, sizeof request, object, ns);
+    const struct names_request request = {.operation = NAMES_DELETE, .handles = {object, ns}};
+    struct names_reply reply;
+    return comesg_call(SERVICE_NAMES, &request, sizeof request, &reply, sizeof reply, NULL, 0, NULL);
 }
 
 static int drop(conamespace_t ns, conamespace_t parent, uint32_t recursive)
 {
-    const struct names_drop request = {.operation = NAMES_DROP, .recursive = recursive};
-    return ask_with_two(&request, sizeof request, ns, parent);
+    const struct names_drop request = {.operation = NAMES_DROP, .recursive = recursive, .handles = {ns, parent}};
+    struct names_reply reply;
+    return comesg_call(SERVICE_NAMES, &request, sizeof request, &reply, sizeof reply, NULL, 0, NULL);
 }
 
 int codrop(conamespace_t ns, conamespace_t parent)
@@ -106,9 +100,12 @@ int codrop_recursive(conamespace_t ns, conamespace_t parent)
 static int list_some(conamespace_t ns, uint64_t position, size_t n, struct names_listed *listed)
 {
     const struct names_list request = {
-        .operation = NAMES_LIST, .n = n < NAMES_LISTED_MAX ? (uint32_t)n : NAMES_LISTED_MAX, .position = position};
-    const struct coattachment attachment = comesg_attach(ns);
-    return comesg_call(SERVICE_NAMES, &request, sizeof request, listed, sizeof *listed, &attachment, 1, NULL);
+        .operation = NAMES_LIST,
+        .n = n < NAMES_LISTED_MAX ? (uint32_t)n : NAMES_LISTED_MAX,
+        .position = position,
+        .handle = ns,
+    };
+    return comesg_call(SERVICE_NAMES, &request, sizeof request, listed, sizeof *listed, NULL, 0, NULL);
 }
 
 /* What has been told is not told again because a later piece fails. */

@@ -35,31 +35,32 @@ static const struct name_entry *entry_of(const struct subject *subject)
     return &nsd.names->entries[subject->index];
 }
 
-static bool is_read_with(cohandle_t seal, size_t number, struct subject *subject)
+/* A handle of the caller. */
+static bool is_read_with(cohandle_t seal, cohandle_t handle, struct subject *subject)
 {
     uint64_t badge;
-    return comint_read(seal, server_handle(number), &badge, &subject->rights) == 0 &&
+    return comint_read_caller(seal, handle, &badge, &subject->rights) == 0 &&
            names_at(nsd.names, badge, &subject->index);
 }
 
-static int get_namespace(size_t number, uint32_t rights, struct subject *subject)
+static int get_namespace(cohandle_t handle, uint32_t rights, struct subject *subject)
 {
-    if (!is_read_with(nsd.namespace_seal, number, subject))
+    if (!is_read_with(nsd.namespace_seal, handle, subject))
         return EBADF;
     return has(subject, rights) ? 0 : EACCES;
 }
 
 /* A handle to a reservation goes on naming the object that it becomes. */
-static bool is_object(size_t number, struct subject *subject)
+static bool is_object(cohandle_t handle, struct subject *subject)
 {
-    return is_read_with(nsd.object_seal, number, subject) || is_read_with(nsd.reservation_seal, number, subject);
+    return is_read_with(nsd.object_seal, handle, subject) || is_read_with(nsd.reservation_seal, handle, subject);
 }
 
-/* The namespace that is attached first, and a path from there. */
+/* The namespace of a request, and a path from there. */
 static int follow(const struct server_call *call, uint32_t rights, struct subject *from, struct place *place)
 {
     const struct names_path *request = call->request;
-    int error = get_namespace(0, rights, from);
+    int error = get_namespace(request->handle, rights, from);
     if (error)
         return error;
     return names_follow(nsd.names, from->index, request->path, call->length - offsetof(struct names_path, path), place);
@@ -126,9 +127,9 @@ static int drop(struct server_call *call)
 {
     const struct names_drop *request = call->request;
     struct subject dropped, parent;
-    int error = get_namespace(0, 0, &dropped);
+    int error = get_namespace(request->handles[0], 0, &dropped);
     if (!error)
-        error = get_namespace(1, 0, &parent);
+        error = get_namespace(request->handles[1], 0, &parent);
     if (error)
         return error;
     if (dropped.index == 0)
@@ -153,12 +154,12 @@ static bool is_object_type(uint32_t type)
     return type == RESERVATION || kind_of_subject(type) != 0;
 }
 
-/* Keeps the subject that is attached with this number. */
-static int keep(size_t number, uint32_t type, uint64_t *token)
+/* Keeps the subject that is attached. */
+static int keep(uint32_t type, uint64_t *token)
 {
-    if (server_handle(number) == 0 || server_kind(number) != kind_of_subject(type))
+    if (server_handle(0) == 0 || server_kind(0) != kind_of_subject(type))
         return EBADF;
-    if (covault_put(nsd.vault, server_handle(number), token) == 0)
+    if (covault_put(nsd.vault, server_handle(0), token) == 0)
         return 0;
     return errno == EBADF ? EBADF : ENOMEM;
 }
@@ -178,7 +179,7 @@ static int insert(struct server_call *call)
     if (names_find(nsd.names, &place) != 0)
         return EEXIST;
     if (!is_reservation)
-        error = keep(1, request->type, &token);
+        error = keep(request->type, &token);
     if (error)
         return error;
     return make_for_handle(&place, COHANDLE_OBJECT, request->type, token,
@@ -207,9 +208,9 @@ static int select_object(struct server_call *call)
 
 static int give_subject(struct server_call *call)
 {
+    const struct names_request *request = call->request;
     struct subject object;
-    (void)call;
-    if (!is_object(0, &object))
+    if (!is_object(request->handles[0], &object))
         return EBADF;
     if (!has(&object, CORIGHT_R))
         return EACCES;
@@ -223,11 +224,11 @@ static int give_subject(struct server_call *call)
 
 static int delete_object(struct server_call *call)
 {
+    const struct names_request *request = call->request;
     struct subject object, parent;
-    (void)call;
-    if (!is_object(0, &object))
+    if (!is_object(request->handles[0], &object))
         return EBADF;
-    int error = get_namespace(1, 0, &parent);
+    int error = get_namespace(request->handles[1], 0, &parent);
     if (error)
         return error;
     if (!has(&object, CORIGHT_D))
@@ -253,7 +254,7 @@ static int update(struct server_call *call)
     const struct names_path *request = call->request;
     struct subject object;
     uint64_t token;
-    if (!is_object(0, &object))
+    if (!is_object(request->handle, &object))
         return EBADF;
     if (kind_of_subject(request->type) == 0)
         return EINVAL;
@@ -261,7 +262,7 @@ static int update(struct server_call *call)
         return ENODEV;
     if (!has(&object, CORIGHT_W))
         return EACCES;
-    int error = keep(1, request->type, &token);
+    int error = keep(request->type, &token);
     if (error)
         return error;
     error = fill(&object, request->type, token);
@@ -275,7 +276,7 @@ static int list(struct server_call *call)
     const struct names_list *request = call->request;
     struct names_listed *listed = call->reply;
     struct subject from;
-    int error = get_namespace(0, CORIGHT_RO, &from);
+    int error = get_namespace(request->handle, CORIGHT_RO, &from);
     if (error)
         return error;
     if (request->n == 0)
@@ -290,13 +291,13 @@ static int list(struct server_call *call)
 enum { PATH_SIZE = offsetof(struct names_path, path), REPLY_SIZE = sizeof(struct names_reply) };
 
 const struct server_operation requests_operations[] = {
-    [NAMES_CREATE] = {create, PATH_SIZE, 1, REPLY_SIZE},
-    [NAMES_DROP] = {drop, sizeof(struct names_drop), 2, REPLY_SIZE},
-    [NAMES_INSERT] = {insert, PATH_SIZE, 1, REPLY_SIZE},
-    [NAMES_SELECT] = {select_object, PATH_SIZE, 1, REPLY_SIZE},
-    [NAMES_SUBJECT] = {give_subject, sizeof(struct names_request), 1, REPLY_SIZE},
-    [NAMES_DELETE] = {delete_object, sizeof(struct names_request), 2, REPLY_SIZE},
-    [NAMES_UPDATE] = {update, PATH_SIZE, 1, REPLY_SIZE},
-    [NAMES_LIST] = {list, sizeof(struct names_list), 1, 0},
+    [NAMES_CREATE] = {create, PATH_SIZE, 0, REPLY_SIZE},
+    [NAMES_DROP] = {drop, sizeof(struct names_drop), 0, REPLY_SIZE},
+    [NAMES_INSERT] = {insert, PATH_SIZE, 0, REPLY_SIZE},
+    [NAMES_SELECT] = {select_object, PATH_SIZE, 0, REPLY_SIZE},
+    [NAMES_SUBJECT] = {give_subject, sizeof(struct names_request), 0, REPLY_SIZE},
+    [NAMES_DELETE] = {delete_object, sizeof(struct names_request), 0, REPLY_SIZE},
+    [NAMES_UPDATE] = {update, PATH_SIZE, 0, REPLY_SIZE},
+    [NAMES_LIST] = {list, sizeof(struct names_list), 0, 0},
 };
 const size_t requests_operation_count = sizeof requests_operations / sizeof requests_operations[0];
