@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,9 +53,20 @@ static cohandle_t privileged;
 static const char *services_folder;
 static bool tells;
 
+/* Drops the message if standard error would make us wait: it may be a pipe that a program has filled. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
+    va_list arguments;
+    va_start(arguments, format);
+    if (poll(&output, 1, 0) == 1 && (output.revents & POLLOUT))
+        vdprintf(STDERR_FILENO, format, arguments);
+    va_end(arguments);
+}
+
 static bool fail(const char *what)
 {
-    dprintf(STDERR_FILENO, "coprocd: cannot %s: %s\n", what, strerror(errno));
+    say("coprocd: cannot %s: %s\n", what, strerror(errno));
     return false;
 }
 
@@ -100,7 +113,7 @@ bool services_prepare(cohandle_t privileged_handle)
         return fail("use the handle that it was given");
     if (!make_seals()) {
         if (errno == EPERM)
-            dprintf(STDERR_FILENO, "coprocd: a realm has one microkernel, which comesg run starts\n");
+            say("coprocd: a realm has one microkernel, which comesg run starts\n");
         return errno != EPERM && fail("make seals");
     }
     for (enum service service = 0; service < SERVICE_COUNT; service++) {
@@ -131,7 +144,7 @@ static bool start(enum service service)
     if (coidentify(privileged, services[service].pid, &services[service].identity))
         services[service].identity = 0;
     if (tells)
-        dprintf(STDERR_FILENO, "coprocd: %s started with pid %d\n", path, services[service].pid);
+        say("coprocd: %s started with pid %d\n", path, services[service].pid);
     return true;
 }
 
@@ -147,7 +160,7 @@ static bool await(enum service service)
             return true;
         nanosleep(&moment, NULL);
     }
-    dprintf(STDERR_FILENO, "coprocd: %s does not serve\n", kinds[service].program);
+    say("coprocd: %s does not serve\n", kinds[service].program);
     return false;
 }
 
@@ -183,8 +196,8 @@ static bool restart(enum service service)
 {
     if (note_restart(service))
         return start(service);
-    dprintf(STDERR_FILENO, "coprocd: %s has ended more than %d times in %d seconds\n", kinds[service].program,
-            RESTARTS_MAX, RESTARTS_SECONDS);
+    say("coprocd: %s has ended more than %d times in %d seconds\n", kinds[service].program, RESTARTS_MAX,
+        RESTARTS_SECONDS);
     return false;
 }
 
