@@ -10,6 +10,7 @@
 #define PORT_DRAIN "bench-drain"
 
 enum drain_operation {
+    DRAIN_NOTHING = 0,
     DRAIN_PORT = 1,  /* the port to receive from; is the second attachment, if any, the one for acknowledgements */
     DRAIN_COUNT = 2, /* receive so many messages: the answer is the sum of their first words */
     DRAIN_THREAD = 3 /* receive on a thread, until the port is closed; after each message whose first word is LAST,

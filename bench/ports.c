@@ -96,25 +96,39 @@ static bool measure_stream(const char *name, int type, size_t size, double durat
     return coclose(load.port) == 0 && coclose(load.acknowledge) == 0;
 }
 
+/* It may not accept calls yet, though its name is known. */
 static bool find_drain(void)
 {
+    const struct load nothing = {0};
+    uint64_t answer;
     for (int i = 0; i < START_TRIES; i++) {
-        if (colookup(PORT_DRAIN, &drain) == 0)
+        if (colookup(PORT_DRAIN, &drain) == 0 && ask(DRAIN_NOTHING, &nothing, &answer))
             return true;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     return false;
 }
 
+static bool send_batches(int type, uint64_t count)
+{
+    struct load load = {.port = open_coport(type), .size = 64, .batch = BATCH};
+    return load.port && tell_port(&load) && batches(&load, count);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fputs("Usage: comesg run drain : ports MILLISECONDS\n", stderr);
+    if (argc != 2 && (argc != 4 || strcmp(argv[1], "--count") != 0)) {
+        fputs(
+            "Usage: comesg run drain : ports MILLISECONDS\n"
+            "       comesg run drain : ports --count TYPE BATCHES   only sends so many, for who counts system calls\n",
+            stderr);
         return EXIT_USAGE;
     }
-    double duration = atof(argv[1]) * 1e6;
     memset(buffer, 1, sizeof buffer);
     coproc_init();
+    if (argc == 4)
+        return find_drain() && send_batches(atoi(argv[2]), strtoull(argv[3], NULL, 10)) ? EXIT_SUCCESS : EXIT_FAILURE;
+    double duration = atof(argv[1]) * 1e6;
     if (find_drain() && measure("cochannel", COCHANNEL, 64, BATCH, duration) &&
         measure("cocarrier", COCARRIER, 64, BATCH, duration) && measure("cocarrier", COCARRIER, LARGEST, 1, duration) &&
         measure_stream("copipe.message", COPIPE, LARGEST, duration) &&
