@@ -101,11 +101,20 @@ sub coprocd_dies {
     ok( gone($realm), 'nothing is left' );
 }
 
+# As from a terminal, or by timeout(1).
+sub group_is_signalled {
+    my ($realm) = start_clients(2);
+    kill TERM => -$realm->{pid};
+    is( $realm->status(20), 128 + 15, 'a signal to the whole group ends the realm as one to comesg' );
+    unlike( $realm->messages, qr/the microkernel has ended/, 'the microkernel does not end before' );
+}
+
 service_dies( 'coserviced', 4 );
 service_dies( $_, 2 ) for qw(nsd coeventd ipcd);
 clients_die('coserviced');
 clients_die( 'coprocd', 'join' );
 service_cannot_live();
 coprocd_dies();
+group_is_signalled();
 
 done_testing;

@@ -4,6 +4,8 @@
  */
 #include "ukernel/common/server.h"
 
+#include "ukernel/common/signals.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -201,6 +203,7 @@ int serve(const struct server *what)
     kept = *what;
     __atomic_store_n(&server, &kept, __ATOMIC_RELEASE);
     own_pid = getpid();
+    leave_signals_to_supervisor();
     if (coregister(NULL, start_again, &worker) != 0)
         return errno;
     server->recover();

@@ -7,6 +7,7 @@
  *
  * The supervisor starts it with a privileged handle. Its end is that of the realm.
  */
+#include "ukernel/common/signals.h"
 #include "ukernel/coprocd/services.h"
 
 #include <comesg/cocall.h>
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
     pthread_t thread;
     if (argc != 2 + verbose || vector->count != 1)
         return usage();
+    leave_signals_to_supervisor();
     if (!services_prepare(vector->handles[0]))
         return EXIT_FAILURE;
     fill_given();
