@@ -197,6 +197,8 @@ static int install(struct server_call *call)
     if (request->length > CCB_ARGUMENTS_MAX ||
         call->length < offsetof(struct events_install, arguments) + request->length)
         return EINVAL;
+    if (!get_maker(&maker)) /* first: what a dead co-process with this index had goes now */
+        return ENOMEM;
     int error = get_both(&both);
     if (error)
         return error;
@@ -204,8 +206,6 @@ static int install(struct server_call *call)
         return EACCES;
     if (installation_find(coeventd.events, both.callback, both.event) != NO_EVENT)
         return EEXIST;
-    if (!get_maker(&maker))
-        return ENOMEM;
     error = installation_make(coeventd.events, &maker, both.callback, both.event, request->arguments, request->length);
     if (error) {
         sweep();

@@ -73,23 +73,27 @@ static int mint(cohandle_t seal, uint32_t index, uint32_t rights)
     return ENOMEM;
 }
 
-/* Makes an entry that the caller owns. */
-static int make(const struct place *place, uint32_t kind, uint32_t type, uint64_t token, uint32_t *index)
+/* Who makes entries. To be asked for before anything is looked for: what a co-process had that was dead before this one
+ * began, and had its index, goes now. */
+struct maker {
+    struct client *client;
+    uint64_t limit;
+};
+
+static int get_maker(struct maker *maker)
 {
     const struct cocaller *caller = server_caller();
-    struct client *client =
-        caller ? client_of(&nsd.names->state, &nsd.names->clients, caller->identity, names_purge) : NULL;
-    if (!client)
-        return ENOMEM;
-    return names_make(nsd.names, place, kind, type, token, client, caller->quotas[COQUOTA_NAMES], index);
+    maker->client = caller ? client_of(&nsd.names->state, &nsd.names->clients, caller->identity, names_purge) : NULL;
+    maker->limit = caller ? caller->quotas[COQUOTA_NAMES] : 0;
+    return maker->client ? 0 : ENOMEM;
 }
 
-/* The same with a handle to it; the entry keeps the token only if this succeeds. */
-static int make_for_handle(const struct place *place, uint32_t kind, uint32_t type, uint64_t token, cohandle_t seal,
-                           uint32_t rights)
+/* Makes an entry and a handle to it; the entry keeps the token only if this succeeds. */
+static int make_for_handle(const struct maker *maker, const struct place *place, uint32_t kind, uint32_t type,
+                           uint64_t token, cohandle_t seal, uint32_t rights)
 {
     uint32_t index;
-    int error = make(place, kind, type, token, &index);
+    int error = names_make(nsd.names, place, kind, type, token, maker->client, maker->limit, &index);
     if (error) {
         if (token != 0)
             covault_drop(nsd.vault, token);
@@ -106,7 +110,10 @@ static int create(struct server_call *call)
     const struct names_path *request = call->request;
     struct subject from;
     struct place place;
-    int error = follow(call, CORIGHT_RO, &from, &place);
+    struct maker maker;
+    int error = get_maker(&maker);
+    if (!error)
+        error = follow(call, CORIGHT_RO, &from, &place);
     if (error)
         return error;
     if (!names_may_be_in(nsd.names, request->type, place.parent))
@@ -120,7 +127,7 @@ static int create(struct server_call *call)
     }
     if (!has(&from, CORIGHT_WR))
         return EACCES;
-    return make_for_handle(&place, COHANDLE_NAMESPACE, request->type, 0, nsd.namespace_seal, CORIGHT_OWN);
+    return make_for_handle(&maker, &place, COHANDLE_NAMESPACE, request->type, 0, nsd.namespace_seal, CORIGHT_OWN);
 }
 
 static int drop(struct server_call *call)
@@ -171,7 +178,10 @@ static int insert(struct server_call *call)
     uint64_t token = 0;
     struct subject from;
     struct place place;
-    int error = follow(call, CORIGHT_WR, &from, &place);
+    struct maker maker;
+    int error = get_maker(&maker);
+    if (!error)
+        error = follow(call, CORIGHT_WR, &from, &place);
     if (error)
         return error;
     if (!is_object_type(request->type))
@@ -182,7 +192,7 @@ static int insert(struct server_call *call)
         error = keep(request->type, &token);
     if (error)
         return error;
-    return make_for_handle(&place, COHANDLE_OBJECT, request->type, token,
+    return make_for_handle(&maker, &place, COHANDLE_OBJECT, request->type, token,
                            is_reservation ? nsd.reservation_seal : nsd.object_seal,
                            CORIGHT_R | CORIGHT_D | (is_reservation ? CORIGHT_W : 0));
 }
