@@ -42,7 +42,7 @@ struct coport_options {
     size_t size;       /* sizeof(struct coport_options) */
     size_t ring_size;  /* COCHANNEL: bytes, default 4096; 64 to 1 MiB, rounded up to a power of two */
     size_t arena_size; /* COCARRIER: bytes for messages that are queued or not yet freed, default 4 MiB; 64 KiB to
-                          1 GiB, rounded up to whole pages */
+                          1 GiB, rounded up to whole pages; each counts with its length rounded up to 128 */
     size_t depth;      /* COCARRIER: messages in the queue, default 256; 1 to 65536 */
 };
 
@@ -115,7 +115,8 @@ ssize_t corecv_nb(coport_t port, void **buf, size_t len);
 
 /* As cosend, with attachments; COCARRIER only (EOPNOTSUPP).
  *
- *   attachments, n  at most COATTACHMENT_MAX (EINVAL); if one of them is no valid handle or descriptor, EBADF
+ *   attachments, n  at most COATTACHMENT_MAX, with a message of more than 16 KiB one less (EINVAL); if one of them is
+ *                   no valid handle, EBADF (in this version no descriptor is)
  *
  * What was attached is held by the message: it arrives although the sender closes its handles or ends, not if they are
  * revoked. Not yet received, it counts in the sender's quota of handles (EDQUOT). */
@@ -166,8 +167,8 @@ typedef struct pollcoport {
  *
  * Returns the number of elements whose revents is not 0; 0 when the time is over. copoll_until waits until
  * `abs_monotonic` (NULL: without limit) and copoll_nb only looks, both with result 0 where other calls give ETIMEDOUT
- * and EAGAIN. Errors: EINVAL an unknown event; EINTR, EDEADLK, EFAULT, EDQUOT, ENOMEM; transport errors. Two sides that
- * both only poll a COPIPE wait for each other: one has to send or receive. */
+ * and EAGAIN. Errors: EINVAL an unknown event, or more than 4096 ports; EINTR, EDEADLK, EFAULT, EDQUOT, ENOMEM;
+ * transport errors. Two sides that both only poll a COPIPE wait for each other: one has to send or receive. */
 int copoll(pollcoport_t *array, size_t n, int timeout_ms);
 int copoll_until(pollcoport_t *array, size_t n, const struct timespec *abs_monotonic);
 int copoll_nb(pollcoport_t *array, size_t n);

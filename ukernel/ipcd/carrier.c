@@ -117,6 +117,8 @@ static int hold(const struct server_call *call, struct block *block, size_t firs
         return EDQUOT;
     SET(&block->sender, caller->identity);
     for (size_t i = count; i-- > 0;) {
+        if (server_kind(first + i) == COHANDLE_DESCRIPTOR)
+            return EBADF;
         uint32_t place = place_take(&ipcd.held_places, HELD_MAX, next_held);
         if (!place)
             return ENOMEM;
