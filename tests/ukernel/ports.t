@@ -24,5 +24,5 @@ sub check {
 }
 
 check( 135, program('ports') );
-check( 8, program('ports'), 'named' );
+check( 11, program('ports'), 'named' );
 done_testing;

@@ -2,7 +2,7 @@
  *
  * Every call on ports, its results and errors, within one co-process; with the argument `named`, those that name ports.
  */
-#include "tests/core/programs/support.h"
+#include "tests/ukernel/programs/started.h"
 
 #include <comesg/coexec.h>
 #include <comesg/comsg.h>
@@ -583,13 +583,53 @@ static void many(void)
     ok(port != 0 && cohandle_close(port) == 0, "room again");
 }
 
+/* Leaves a message in a port of its own and one that it has received and not freed, and ends when it is told to. */
+static int opener(void)
+{
+    char byte;
+    void *message;
+    coport_t go = open_named_coport("go", COCHANNEL, root), port = open_named_coport("childs", COCARRIER, root);
+    bool good = go && port && cosend(port, "kept", 4) == 4 && corecv(port, &message, 0) == 4 &&
+                cosend(port, "left", 4) == 4 && cosend(port, "also", 4) == 4;
+    return good && corecv_until(go, &(void *){&byte}, 1, NULL) == 1 ? 0 : 1;
+}
+
+static void opener_ends(const char *path)
+{
+    coport_t go = open_named_coport("go", COCHANNEL, root), port;
+    coobject_t object;
+    void *message;
+    struct started child = start_program(path, "opener", NULL);
+    need(child.pid > 0, "a child");
+    while (!(object = coselect("childs", COPORT, root)))
+        pause_milliseconds(1);
+    port = coobject_subject(object);
+    pollcoport_t poll_this = {.coport = port, .events = COPOLL_IN};
+    ok(port && copoll(&poll_this, 1, -1) == 1 && corecv_until(port, &message, 0, NULL) == 4 &&
+           coport_msg_free(port, message) == 0,
+       "a port of somebody else");
+    cosend(go, "x", 1);
+    await_end(child);
+    do {
+        pause_milliseconds(1);
+        copoll(&poll_this, 1, -1);
+    } while (!(poll_this.revents & COPOLL_CLOSED));
+    ok(failed(cosend(port, "x", 1), EPIPE), "it is closed when its opener ends");
+    ok(receives(port, "also") && failed(corecv(port, &message, 0), EPIPE), "what was queued is received");
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "opener") == 0) {
+        root = coproc_init();
+        return opener();
+    }
     ok(refused(open_coport(COPIPE), ENOTCONN), "before coproc_init");
     root = coproc_init();
     ok(root != 0, "coproc_init");
     if (argc > 1 && strcmp(argv[1], "named") == 0) {
         named();
+        opener_ends(argv[0]);
         return done_testing();
     }
     opening();
