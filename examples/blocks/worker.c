@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static uint32_t table[256];
 
@@ -59,15 +60,36 @@ static bool work(coport_t blocks, coport_t done)
     return !good || cosend_until(done, &answer, sizeof answer, NULL) >= 0;
 }
 
+/* The ports are those of `blocks`, which may start later: one that a worker opened would be closed when that worker
+ * ends. */
+static coport_t find_port(const char *name, conamespace_t names)
+{
+    enum { PATIENCE_MS = 10000 };
+    const struct timespec pause = {.tv_nsec = 1000000};
+    coport_t port = 0;
+    for (unsigned i = 0; i < PATIENCE_MS && !port; i++) {
+        coobject_t object = coselect(name, COPORT, names);
+        if (!object && errno != ENOENT)
+            return 0;
+        if (object) {
+            port = coobject_subject(object);
+            cohandle_close(object);
+        }
+        if (!port)
+            nanosleep(&pause, NULL);
+    }
+    return port;
+}
+
 int main(void)
 {
     fill_table();
     conamespace_t root = coproc_init();
     conamespace_t names = root ? cocreate(BLOCKS_NAMESPACE, APPLICATION, root) : 0;
-    coport_t blocks = names ? open_named_coport(BLOCKS_WORK, COCARRIER, names) : 0;
-    coport_t done = blocks ? open_named_coport(BLOCKS_DONE, COCARRIER, names) : 0;
+    coport_t blocks = names ? find_port(BLOCKS_WORK, names) : 0;
+    coport_t done = blocks ? find_port(BLOCKS_DONE, names) : 0;
     if (!done) {
-        perror("worker: cannot open the ports");
+        perror("worker: cannot find the ports of blocks");
         return EXIT_FAILURE;
     }
     while (work(blocks, done))
