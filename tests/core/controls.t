@@ -61,6 +61,11 @@ must_not_pass( 'busy', 'buffers', 'EDEADLK for a call to oneself', 'EBUSY for a 
 must_fail( 'memory-lock', 'sweep',    'caller killed, callee recovers', SWEEP_PLAN => 45 );
 must_fail( 'circle',    'deadlock',  'a callee waits for its caller', DEADLOCK_SECONDS => 1 );
 must_fail( 'lost',      'kill',      'callee killed \(sleep\): ENOLINK', KILL_WHEN => 'sleep' );
+must_fail( 'window-rights',  'sharing', '.* what is passed on to read is not written' );
+must_fail( 'window-bounds',  'sharing', '.* nothing is written beyond the window' );
+must_fail( 'window-sides',   'sharing', '.* a fault of the owner as the source' );
+must_fail( 'window-workers', 'sharing', '.* a window is revoked while it is' );
+must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 for my $test (qw(registers buffers)) {
     my ( $results, $status ) = results( undef, $test, COMESG_WITHOUT => 'AVX' );
