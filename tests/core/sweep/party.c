@@ -4,6 +4,7 @@
  *
  *   party serve NAME             publishes NAME and serves
  *   party recover NAME           the same, and goes on when its context is lost
+ *   party hold NAME              the same, and receives and sends handles
  *   party call IN OUT NAME...    finds the names, calls each once, and then makes the calls that it reads from the
  *                                pipe IN and writes how each ended to the pipe OUT, until IN ends
  */
@@ -15,7 +16,7 @@
 
 #include <fcntl.h>
 
-enum { TARGETS = 40, WORDS = 5 };
+enum { TARGETS = 40, WORDS = 5, HANDLES = 5000 };
 
 struct message {
     uint64_t words[WORDS];
@@ -48,21 +49,68 @@ static void use_memory(void)
     need(munmap(pages, 2L * PAGE) == 0, "munmap");
 }
 
+static void do_service(const struct message *request, struct message *reply)
+{
+    if (request->words[0] == SERVICE_HOME)
+        getppid();
+    if (request->words[0] == SERVICE_CHAIN)
+        call_other();
+    if (request->words[0] == SERVICE_MEMORY)
+        use_memory();
+    answer(request, reply);
+    if (request->words[2])
+        pause_milliseconds((long)request->words[2]);
+}
+
 static _Noreturn void serve_all(void)
 {
     static struct message request, reply;
     for (;;) {
         ssize_t length = coaccept(NULL, &reply, sizeof reply, &request, sizeof request);
         need(length == sizeof request, "a whole request");
-        if (request.words[0] == SERVICE_HOME)
-            getppid();
-        if (request.words[0] == SERVICE_CHAIN)
-            call_other();
-        if (request.words[0] == SERVICE_MEMORY)
-            use_memory();
-        answer(&request, &reply);
-        if (request.words[2])
-            pause_milliseconds((long)request.words[2]);
+        do_service(&request, &reply);
+    }
+}
+
+/* How many handles there is room for. */
+static uint64_t count_handles(void)
+{
+    static cohandle_t handles[HANDLES];
+    unsigned count = 0;
+    while (count < HANDLES && (handles[count] = coseal(count, 1)) != 0)
+        count++;
+    need(count < HANDLES && errno == EDQUOT, "a full table");
+    for (unsigned i = count; i-- > 0;)
+        need(cohandle_close(handles[i]) == 0, "cohandle_close");
+    return count;
+}
+
+static _Noreturn void hold(const char *name)
+{
+    static struct message request, reply;
+    cotarget_t target;
+    cohandle_t kept[16], sent = 0;
+    size_t count = 0;
+    bool came = false;
+    need(coregister(name, NULL, &target) == 0, "coregister");
+    for (;;) {
+        struct coattachment back = {.descriptor = -1, .handle = sent}, received = {0};
+        struct cocall_information information = {sizeof information, 0, {&received, 1, 0, 0}};
+        ssize_t length = coaccept_oob(NULL, &reply, sizeof reply, &request, sizeof request, &back, came, &information);
+        need(length == sizeof request && count < 16, "a whole request");
+        came = information.attachments.count == 1;
+        if (came)
+            kept[count++] = received.handle;
+        if (came && !sent)
+            need((sent = coseal(1, 3)) != 0, "coseal");
+        do_service(&request, &reply);
+        if (request.words[0] != SERVICE_COUNT)
+            continue;
+        while (count > 0)
+            cohandle_close(kept[--count]); /* perhaps it has been revoked */
+        need(sent == 0 || corevoke(sent) == 0, "corevoke");
+        sent = 0;
+        reply.words[0] = count_handles();
     }
 }
 
@@ -123,14 +171,70 @@ static ssize_t call_in_form(cotarget_t target, const struct order *order, const 
     return cocall(target, request, sizeof *request, reply, sizeof *reply);
 }
 
+/* A call with which both send a handle. */
+static bool exchange(cotarget_t target, const struct order *order, cohandle_t mine, cohandle_t *theirs)
+{
+    struct message request = {{order->service, order->number, order->linger, 3, 4}}, expected, reply = {0};
+    struct coattachment attached = {.descriptor = -1, .handle = mine}, received = {0};
+    struct cocall_information information = {sizeof information, 0, {&received, 1, 0, 0}};
+    ssize_t length;
+    while ((length = cocall_oob(target, &request, sizeof request, &reply, sizeof reply, &attached, 1, &information)) <
+               0 &&
+           errno == EBUSY)
+        sched_yield();
+    answer(&request, &expected);
+    *theirs = received.handle;
+    return length == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0 && received.handle != 0;
+}
+
+static bool use_handles(const struct order *order, cohandle_t middle, cohandle_t theirs)
+{
+    cohandle_t more = 0;
+    if (order->form == FORM_CLOSE)
+        return cohandle_close(middle) == 0;
+    if (order->form == FORM_REVOKE)
+        return corevoke(middle) == 0;
+    if (order->form == FORM_DUP)
+        more = codup(theirs);
+    else if (order->form == FORM_RESTRICT)
+        more = corestrict(theirs, 1);
+    else if (order->form == FORM_SEAL)
+        more = coseal(7, 7);
+    return order->form == FORM_PASS || (more != 0 && cohandle_close(more) == 0);
+}
+
+static struct outcome share(cotarget_t target, const struct order *order)
+{
+    static cohandle_t root;
+    struct outcome outcome = {0};
+    if (!root)
+        need((root = coseal(1, 3)) != 0, "coseal");
+    cohandle_t middle = 0, theirs = 0;
+    if (order->form == FORM_CLOSE || order->form == FORM_REVOKE)
+        need((middle = codup(root)) != 0, "codup");
+    outcome.right = exchange(target, order, middle ? middle : root, &theirs);
+    outcome.error = outcome.right ? 0 : errno;
+    if (outcome.right)
+        need((outcome.right = use_handles(order, middle, theirs)), "what is done with handles");
+    if (theirs)
+        cohandle_close(theirs); /* the callee may be dead */
+    return outcome;
+}
+
 static struct outcome call_target(cotarget_t target, const struct order *order)
 {
     struct message request = {{order->service, order->number, order->linger, 3, 4}}, expected, reply = {0};
     struct outcome outcome = {0};
+    if (order->form == FORM_COUNT)
+        return (struct outcome){(int64_t)count_handles(), 0, 1};
+    if (order->form >= FORM_PASS)
+        return share(target, order);
     answer(&request, &expected);
     outcome.result = call_in_form(target, order, &request, &reply);
     outcome.error = outcome.result < 0 ? errno : 0;
-    outcome.right = outcome.result == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0;
+    if (order->service == SERVICE_COUNT && outcome.result == sizeof reply)
+        outcome.result = (int64_t)(expected.words[0] = reply.words[0]);
+    outcome.right = outcome.result >= 0 && memcmp(&reply, &expected, sizeof reply) == 0;
     return outcome;
 }
 
@@ -181,6 +285,8 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && (strcmp(argv[1], "serve") == 0 || strcmp(argv[1], "recover") == 0))
         serve(argv[2], strcmp(argv[1], "recover") == 0);
+    if (argc == 3 && strcmp(argv[1], "hold") == 0)
+        hold(argv[2]);
     if (argc > 4 && strcmp(argv[1], "call") == 0)
         obey(argv + 2, argc - 4, argv + 4);
     return 0;

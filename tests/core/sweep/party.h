@@ -13,6 +13,7 @@ enum service {
     SERVICE_HOME,   /* with a system call that only its own kernel thread can make */
     SERVICE_CHAIN,  /* with a call of "other" */
     SERVICE_MEMORY, /* on the caller's kernel thread, where it maps and unmaps memory */
+    SERVICE_COUNT,  /* gives back all handles that it was sent, revokes what it sent, and counts how many it can make */
 };
 
 /* How the caller calls. */
@@ -22,6 +23,14 @@ enum form {
     FORM_SLOW,    /* the callee runs on its own kernel thread */
     FORM_POOL,    /* a pool whose only worker the callee is */
     FORM_WAITING, /* with a deadline, while the callee serves another */
+    /* The callee keeps handles. But for the first, these come after a call in which both sent one. */
+    FORM_PASS, /* with a handle attached, and one to the reply */
+    FORM_DUP,  /* not a call, but codup, of a handle that came from the callee */
+    FORM_RESTRICT,
+    FORM_CLOSE,  /* of a handle between one of its own and one that the callee has */
+    FORM_REVOKE, /* of a handle from which the callee's is derived */
+    FORM_SEAL,
+    FORM_COUNT, /* only counts how many handles the caller can make */
 };
 
 /* What a caller is ordered to do: one call. */
@@ -35,7 +44,7 @@ struct order {
 };
 
 struct outcome {
-    int64_t result;
+    int64_t result; /* SERVICE_COUNT, FORM_COUNT: the number */
     int32_t error;
     int32_t right; /* the reply is what it should be */
 };

@@ -56,10 +56,10 @@ static void add_pipes(struct words *words, int caller)
     add(words, "%s", path);
 }
 
-static void add_pair(struct words *words, const char *party, int pair, bool recover)
+static void add_pair(struct words *words, const char *party, int pair, const char *role)
 {
     add(words, "%s", party);
-    add(words, recover ? "recover" : "serve");
+    add(words, "%s", role);
     add(words, "callee-%d", pair);
     add(words, ":");
     add(words, "%s", party);
@@ -114,14 +114,14 @@ static bool make_pipes(struct realm *realm)
     return true;
 }
 
-static void make_words(struct words *words, const char *comesg, const char *party, bool recover)
+static void make_words(struct words *words, const char *comesg, const char *party, const char *role)
 {
     add(words, "%s", comesg);
     add(words, "run");
     add(words, "-v");
     add(words, "--bare");
     for (int pair = 0; pair < PAIRS; pair++)
-        add_pair(words, party, pair, recover);
+        add_pair(words, party, pair, role);
     add_bystander(words, party);
 }
 
@@ -162,7 +162,7 @@ static bool read_members(struct realm *realm)
     return true;
 }
 
-bool realm_start(struct realm *realm, const char *comesg, const char *party, bool recover)
+bool realm_start(struct realm *realm, const char *comesg, const char *party, const char *role)
 {
     static unsigned number;
     struct words words = {0};
@@ -173,7 +173,7 @@ bool realm_start(struct realm *realm, const char *comesg, const char *party, boo
              number++);
     if (!make_pipes(realm))
         return false;
-    make_words(&words, comesg, party, recover);
+    make_words(&words, comesg, party, role);
     realm->supervisor = fork();
     if (realm->supervisor == 0)
         become(realm, words.list);

@@ -89,6 +89,17 @@ static const struct plan plans[] = {
     {"callee killed, callee maps memory", SERVICE_MEMORY, false, KILL_CALLEE, false, FORM_PLAIN},
     {"recall signal, callee maps memory", SERVICE_MEMORY, false, RECALL, false, FORM_PLAIN},
     {"recall signal, caller waits", SERVICE_LENT, false, RECALL, false, FORM_WAITING},
+    {"caller killed, handles passed", SERVICE_LENT, false, KILL_CALLER, false, FORM_PASS},
+    {"callee killed, handles passed", SERVICE_LENT, false, KILL_CALLEE, false, FORM_PASS},
+    {"callee killed and reaped, handles passed", SERVICE_LENT, false, KILL_CALLEE, true, FORM_PASS},
+    {"caller of a callee at home killed, handles passed, callee walked", SERVICE_HOME, true, KILL_CALLER, false,
+     FORM_PASS},
+    {"callee at home killed, handles passed, callee walked", SERVICE_HOME, true, KILL_CALLEE, false, FORM_PASS},
+    {"killed in codup", SERVICE_LENT, false, KILL_CALLER, false, FORM_DUP},
+    {"killed in corestrict", SERVICE_LENT, false, KILL_CALLER, false, FORM_RESTRICT},
+    {"killed in cohandle_close", SERVICE_LENT, false, KILL_CALLER, false, FORM_CLOSE},
+    {"killed in corevoke", SERVICE_LENT, false, KILL_CALLER, false, FORM_REVOKE},
+    {"killed in coseal", SERVICE_LENT, false, KILL_CALLER, false, FORM_SEAL},
 };
 
 static bool recovers(const struct plan *plan)
@@ -96,11 +107,22 @@ static bool recovers(const struct plan *plan)
     return plan && plan->service == SERVICE_MEMORY;
 }
 
-/* An event takes a fraction of a second: fewer instructions are visited, unless all are wanted. */
+static bool shares(const struct plan *plan)
+{
+    return plan && plan->form >= FORM_PASS;
+}
+
+static const char *role(const struct plan *plan)
+{
+    return recovers(plan) ? "recover" : shares(plan) ? "hold" : "serve";
+}
+
+/* An event takes a fraction of a second, or the call many instructions: fewer instructions are visited, unless all are
+ * wanted. */
 static bool takes_long(const struct plan *plan)
 {
     return plan->event == EXPIRE || plan->event == STOP_CALLER || plan->event == STOP_CALLEE ||
-           plan->form == FORM_WAITING || recovers(plan);
+           plan->form == FORM_WAITING || recovers(plan) || shares(plan);
 }
 
 /* Registers with which cocall returns when nothing happens. */
@@ -112,7 +134,7 @@ struct reference {
 
 struct sweep {
     const char *comesg, *party;
-    uint64_t cocall, cocall_until, cocall_slow; /* offsets in a region */
+    const uint64_t *functions; /* by form, as offsets in a region */
     const struct plan *plan;
     struct realm realm;
     bool realm_runs;
@@ -120,11 +142,12 @@ struct sweep {
     struct reference reference;
     int instructions, limit; /* the callee's thread goes to sleep at `limit` */
     int answered, refused, survived, lost, expired;
-    uint32_t milliseconds; /* of a call with a deadline that is to pass, or that the callee serves another */
-    bool holds;            /* that other, the bystander, has not been seen to have his answer */
-    int first, last;       /* instructions of the others' contexts on the caller's thread */
-    bool lingers;          /* the callee does not reply at once */
-    int stuck;             /* the step that did not end */
+    uint32_t milliseconds;            /* of a call with a deadline that is to pass, or that the callee serves another */
+    bool holds;                       /* that other, the bystander, has not been seen to have his answer */
+    int first, last;                  /* instructions of the others' contexts on the caller's thread */
+    bool lingers;                     /* the callee does not reply at once */
+    int stuck;                        /* the step that did not end */
+    int64_t callee_room, caller_room; /* for handles */
     /* Where the walked thread is. */
     struct user_regs_struct at;
     uint64_t return_address;
@@ -168,15 +191,7 @@ static struct order the_call(const struct sweep *sweep)
 
 static uint64_t function_of(const struct sweep *sweep)
 {
-    switch (sweep->plan->form) {
-    case FORM_UNTIL:
-    case FORM_WAITING:
-        return sweep->cocall_until;
-    case FORM_SLOW:
-        return sweep->cocall_slow;
-    default:
-        return sweep->cocall;
-    }
+    return sweep->functions[sweep->plan->form];
 }
 
 /* As long as the caller is stopped. */
@@ -320,6 +335,43 @@ static bool others_go_on(struct sweep *sweep)
     return outcome.right || fail(sweep, "the bystander's call of another gives errno %d", outcome.error);
 }
 
+static bool callee_room(struct sweep *sweep, int64_t *room)
+{
+    struct outcome outcome;
+    if (!call_when_ready(sweep, sweep->pair, SERVICE_COUNT, &outcome))
+        return false;
+    *room = outcome.result;
+    return outcome.right || fail(sweep, "the callee cannot use its table of handles: %ld, errno %d",
+                                 (long)outcome.result, outcome.error);
+}
+
+static bool caller_room(struct sweep *sweep, int64_t *room)
+{
+    const struct order order = {.form = FORM_COUNT};
+    struct outcome outcome;
+    if (!realm_call(&sweep->realm, sweep->pair, order, &outcome))
+        return fail(sweep, "the caller cannot use its table of handles");
+    *room = outcome.result;
+    return true;
+}
+
+static bool learn_rooms(struct sweep *sweep)
+{
+    return callee_room(sweep, &sweep->callee_room) && caller_room(sweep, &sweep->caller_room);
+}
+
+/* What the dead one had begun in the table of the other is undone, perhaps a moment later. */
+static bool nothing_is_left(struct sweep *sweep, bool (*look)(struct sweep *, int64_t *), int64_t expected)
+{
+    struct patience patience = {.left = 2000};
+    int64_t room = expected;
+    do {
+        if (shares(sweep->plan) && !look(sweep, &room))
+            return false;
+    } while (room != expected && patience_wait(&patience));
+    return room == expected || fail(sweep, "there is room for %ld handles, not for %ld", (long)room, (long)expected);
+}
+
 /* For a moment it may still be called: then its process has ended, but not yet its threads' claims. */
 static bool callee_is_gone(struct sweep *sweep)
 {
@@ -367,6 +419,7 @@ static bool caller_is_told(struct sweep *sweep)
            fail(sweep, "the caller's call gives %ld, errno %d", (long)outcome.result, outcome.error);
 }
 
+/* The handle of a dead target is no more. */
 static bool kill_callee(struct sweep *sweep)
 {
     pid_t pid = callee_pid(sweep);
@@ -374,7 +427,8 @@ static bool kill_callee(struct sweep *sweep)
     if (sweep->plan->walk_callee ? !tracer_bury(pid) : !let_go(sweep, pid))
         return fail(sweep, "the callee does not die");
     sweep->ended++;
-    return caller_is_told(sweep) && callee_is_gone(sweep) && others_go_on(sweep) &&
+    return caller_is_told(sweep) && nothing_is_left(sweep, caller_room, sweep->caller_room + 1) &&
+           callee_is_gone(sweep) && others_go_on(sweep) &&
            (realm_says_ended(&sweep->realm, pid, "Killed") || fail(sweep, "the callee's end is not reported"));
 }
 
@@ -402,7 +456,7 @@ static bool kill_caller(struct sweep *sweep)
     if (!realm_says_ended(&sweep->realm, pid, "Killed"))
         return fail(sweep, "the caller's end is not reported");
     if (!lent || recovers(sweep->plan))
-        return callee_serves(sweep) && others_go_on(sweep);
+        return callee_serves(sweep) && nothing_is_left(sweep, callee_room, sweep->callee_room) && others_go_on(sweep);
     return callee_is_gone(sweep) && others_go_on(sweep) &&
            (realm_says_ended(&sweep->realm, callee_pid(sweep), "its caller's process was killed while it ran there") ||
             fail(sweep, "the callee's end is not reported"));
@@ -521,7 +575,7 @@ static bool begin_realm(struct sweep *sweep)
     sweep->ended = 0;
     sweep->realm_runs = true;
     sweep->at = (struct user_regs_struct){0};
-    return realm_start(&sweep->realm, sweep->comesg, sweep->party, recovers(sweep->plan)) ||
+    return realm_start(&sweep->realm, sweep->comesg, sweep->party, role(sweep->plan)) ||
            fail(sweep, "the realm does not start: %s", realm_last_messages(&sweep->realm));
 }
 
@@ -661,7 +715,7 @@ static bool run_plan(struct sweep *sweep, int stride, int start)
         stride *= 8;
     if (sweep->plan->form == FORM_WAITING) /* most are those of loops over all threads of the realm */
         stride *= 7;
-    bool good = learn(sweep) && next_pair(sweep);
+    bool good = learn(sweep) && (!shares(sweep->plan) || learn_rooms(sweep)) && next_pair(sweep);
     /* Few of the instructions are those of a callee: a sample may have none of them. Its reply must not come at once,
      * when its deadline has passed, or the caller finds the reply first. */
     sweep->lingers = true;
@@ -702,7 +756,8 @@ static void print_counts(const struct sweep *sweep)
 
 static bool tracing_is_permitted(struct sweep *sweep)
 {
-    bool permitted = tracer_stop(caller_pid(sweep)) && tracer_break_at(caller_pid(sweep), sweep->cocall) &&
+    bool permitted = tracer_stop(caller_pid(sweep)) &&
+                     tracer_break_at(caller_pid(sweep), sweep->functions[FORM_PLAIN]) &&
                      tracer_release(caller_pid(sweep));
     return permitted;
 }
@@ -722,31 +777,41 @@ static void skip_without_tracing(struct sweep *sweep)
     end_realm(sweep);
 }
 
+static bool find_functions(const char *party, uint64_t *functions)
+{
+    static const char *const names[FORM_COUNT] = {
+        [FORM_PLAIN] = "cocall",    [FORM_UNTIL] = "cocall_until",   [FORM_SLOW] = "cocall_slow",
+        [FORM_POOL] = "cocall",     [FORM_WAITING] = "cocall_until", [FORM_PASS] = "cocall_oob",
+        [FORM_DUP] = "codup",       [FORM_RESTRICT] = "corestrict",  [FORM_CLOSE] = "cohandle_close",
+        [FORM_REVOKE] = "corevoke", [FORM_SEAL] = "coseal",
+    };
+    bool found = true;
+    for (int form = 0; form < FORM_COUNT; form++) {
+        functions[form] = symbol_value(party, names[form]);
+        found = found && functions[form];
+    }
+    return found;
+}
+
 int main(int argc, char **argv)
 {
     const char *comesg = getenv("COMESG"), *party = "build/tests/core/sweep/party";
     int stride = argc > 1 ? atoi(argv[1]) : 1, start = argc > 2 ? atoi(argv[2]) : 0, failures = 0;
     size_t first = argc > 3 ? (size_t)atoi(argv[3]) : 1, last = argc > 3 ? first : sizeof plans / sizeof plans[0];
     static struct sweep sweep;
+    static uint64_t functions[FORM_COUNT];
     sweep = (struct sweep){.comesg = comesg ? comesg : "build/cli/comesg", .party = party};
-    sweep.cocall = symbol_value(party, "cocall");
-    sweep.cocall_until = symbol_value(party, "cocall_until");
-    sweep.cocall_slow = symbol_value(party, "cocall_slow");
+    bool found = find_functions(party, functions);
+    sweep.functions = functions;
     signal(SIGPIPE, SIG_IGN);
-    if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !sweep.cocall ||
-        !sweep.cocall_until || !sweep.cocall_slow) {
+    if (stride < 1 || start < 0 || first < 1 || last > sizeof plans / sizeof plans[0] || !found) {
         printf("Bail out! usage: sweep [STRIDE [START [PLAN]]], after make %s\n", party);
         return 1;
     }
     skip_without_tracing(&sweep);
     printf("1..%zu\n", last - first + 1);
     for (size_t i = first; i <= last; i++) {
-        sweep = (struct sweep){.comesg = sweep.comesg,
-                               .party = party,
-                               .cocall = sweep.cocall,
-                               .cocall_until = sweep.cocall_until,
-                               .cocall_slow = sweep.cocall_slow,
-                               .plan = &plans[i - 1]};
+        sweep = (struct sweep){.comesg = sweep.comesg, .party = party, .functions = functions, .plan = &plans[i - 1]};
         bool good = run_plan(&sweep, stride, start);
         failures += !good;
         printf("%sok %zu - ", good ? "" : "not ", i - first + 1);
