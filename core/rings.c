@@ -116,23 +116,28 @@ static int64_t find(const struct thread_block *block, uint64_t value, uint32_t r
     return (*port)->type == COCHANNEL ? 0 : -EOPNOTSUPP;
 }
 
+/* The port, locked, and the buffer ready: 0, or why not. */
+static int64_t begin(struct thread_block *block, uint64_t value, uint32_t right, uint64_t address, uint64_t length,
+                     struct port **port)
+{
+    uint64_t use;
+    int64_t error = find(block, value, right, port, &use);
+    if (error)
+        return error;
+    if (!core_in_region(block, address, length))
+        return -EFAULT;
+    error = touch(block, address, length < (*port)->ring_size ? length : (*port)->ring_size);
+    return error ? error : lock(block, *port, use);
+}
+
 int64_t core_ring_send(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
 {
     struct realm *realm = block->coprocess->realm;
     struct port *port;
-    uint64_t use;
-    int64_t error = find(block, value, CORIGHT_SEND, &port, &use);
-    if (error || length == 0)
-        return error;
-    if (!core_in_region(block, address, length))
-        return -EFAULT;
-    uint64_t most = length < port->ring_size ? length : port->ring_size;
-    error = touch(block, address, most);
-    if (!error)
-        error = lock(block, port, use);
-    if (error)
-        return error;
-    int64_t result = send(realm, port, address, length);
+    int64_t result = begin(block, value, CORIGHT_SEND, address, length, &port);
+    if (result)
+        return result;
+    result = length ? send(realm, port, address, length) : 0;
     unlock(realm, port, result > 0);
     return result;
 }
@@ -141,19 +146,10 @@ int64_t core_ring_receive(struct thread_block *block, uint64_t value, uint64_t a
 {
     struct realm *realm = block->coprocess->realm;
     struct port *port;
-    uint64_t use;
-    int64_t error = find(block, value, CORIGHT_RECV, &port, &use);
-    if (error || length == 0)
-        return error;
-    if (!core_in_region(block, address, length))
-        return -EFAULT;
-    uint64_t most = length < port->ring_size ? length : port->ring_size;
-    error = touch(block, address, most);
-    if (!error)
-        error = lock(block, port, use);
-    if (error)
-        return error;
-    int64_t result = receive(realm, port, address, length);
+    int64_t result = begin(block, value, CORIGHT_RECV, address, length, &port);
+    if (result)
+        return result;
+    result = length ? receive(realm, port, address, length) : 0;
     unlock(realm, port, result > 0);
     return result;
 }
