@@ -7,7 +7,7 @@ use warnings;
 use Exporter 'import';
 use POSIX ();
 use Time::HiRes qw(sleep time);
-our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm use_microkernel up_realm);
+our @EXPORT = qw(program run_realm start_realm until_true children gone end_realm use_microkernel up_realm lines_of);
 
 our @as;    # words in front of the command, to run it as somebody else
 our @options  = ('--bare');                     # of comesg run
@@ -112,6 +112,13 @@ sub DESTROY {
     local ( $?, $! );
     $realm->status(0.1);
     unlink $realm->{errors};
+}
+
+# None if the file, perhaps of a process that is gone, cannot be read.
+sub lines_of {
+    my ($file) = @_;
+    open my $input, '<', $file or return ();
+    return <$input>;
 }
 
 # Runs a realm to its end: output, messages, exit status (undef: it hung).

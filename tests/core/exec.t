@@ -28,12 +28,6 @@ sub make_folder {
     return $folder;
 }
 
-sub lines_of {
-    my ($file) = @_;
-    open my $input, '<', $file or return ();
-    return <$input>;
-}
-
 sub groups_of {
     my ($pid) = @_;
     my ($groups) = map { /^Groups:\s*(.*?)\s*$/ } lines_of("/proc/$pid/status");

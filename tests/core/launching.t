@@ -13,12 +13,6 @@ use Time::HiRes qw(sleep time);
 my $seed = $ENV{LAUNCHING_SEED} // time ^ $$;
 srand $seed;
 
-sub lines_of {
-    my ($file) = @_;
-    open my $input, '<', $file or return ();
-    return <$input>;
-}
-
 # Of the supervisor: KiB of memory, mappings, descriptors.
 sub figures {
     my ($pid) = @_;

@@ -19,16 +19,6 @@ static const char *self;
 static cohandle_t privileged;
 static uint64_t seen;
 
-static struct timespec in_milliseconds(long milliseconds)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += milliseconds * 1000000;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static pid_t start_with(const char *what, const char *argument, const cohandle_t *handles, size_t n)
 {
     pid_t pid = coexecvec(self, (char *[]){(char *)self, (char *)what, (char *)argument, NULL}, NULL, handles, n);

@@ -24,16 +24,6 @@ enum { TEXT = 64 };
 static const char *self;
 static char answer[TEXT + 1];
 
-static struct timespec in_milliseconds(long milliseconds)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += milliseconds * 1000000;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static struct coattachment descriptor(int number)
 {
     return (struct coattachment){.kind = COHANDLE_DESCRIPTOR, .descriptor = number};

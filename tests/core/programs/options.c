@@ -14,16 +14,6 @@ enum { TEXT = 64, ROOM = 4, BADGE = 0x1234 };
 
 static char answer[TEXT];
 
-static struct timespec in_milliseconds(long milliseconds)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += milliseconds * 1000000;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static void obey(char *words, const struct cocall_information *information)
 {
     pid_t caller = 0;

@@ -37,6 +37,17 @@ __attribute__((format(printf, 2, 3), unused)) static bool ok(bool condition, con
     return condition;
 }
 
+/* A time for the calls that wait until one. */
+__attribute__((unused)) static struct timespec in_milliseconds(long milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_nsec += milliseconds * 1000000;
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
 __attribute__((unused)) static int done_testing(void)
 {
     printf("1..%d\n", test_count);
