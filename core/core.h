@@ -9,6 +9,7 @@
 #include "core/handles.h"
 #include "core/thread_block.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <ucontext.h>
 
@@ -269,6 +270,14 @@ static inline struct thread_block *core_neighbour(const struct thread_block *blo
 static inline uint32_t core_owner_of(const struct realm *realm, const struct thread_block *block)
 {
     return (uint32_t)(((uint64_t)block - realm->core_area - CORE_SLOTS) / CORE_SLOT_SIZE) + 1;
+}
+
+/* What lies from *limit on was never used. */
+static inline void core_raise_limit(_Atomic uint32_t *limit, uint32_t wanted)
+{
+    uint32_t now = *limit;
+    while (now < wanted && !atomic_compare_exchange_weak(limit, &now, wanted))
+        ;
 }
 
 /* Never used again. */

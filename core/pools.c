@@ -71,13 +71,6 @@ static bool has(const struct pool *pool, uint64_t word)
     return false;
 }
 
-static void raise_limit(_Atomic uint32_t *limit, uint32_t wanted)
-{
-    uint32_t now = *limit;
-    while (now < wanted && !atomic_compare_exchange_weak(limit, &now, wanted))
-        ;
-}
-
 /* Also in the place of a worker that has ended. */
 static int64_t enter_worker(const struct realm *realm, struct pool *pool, uint64_t word)
 {
@@ -87,7 +80,7 @@ static int64_t enter_worker(const struct realm *realm, struct pool *pool, uint64
             continue;
         if (!atomic_compare_exchange_strong(&pool->workers[i], &present, word))
             continue;
-        raise_limit(&pool->limit, i + 1);
+        core_raise_limit(&pool->limit, i + 1);
         return 0;
     }
     return -ENOSPC;
@@ -120,7 +113,7 @@ static int64_t take_pool(const struct thread_block *block, struct pool **pool)
         *pool = pool_at(realm, i);
         if (!take_place(realm, *pool, claim_owner(block->owner_word)))
             continue;
-        raise_limit(&realm->pool_limit, i + 1);
+        core_raise_limit(&realm->pool_limit, i + 1);
         (*pool)->use = (((*pool)->use >> 32) + 1) << 32 | (coprocess->index + 1);
         return 0;
     }

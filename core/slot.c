@@ -71,13 +71,6 @@ static bool make_accessible(struct realm *realm, const struct thread_block *bloc
     return realm->slot_accessible[index];
 }
 
-static void raise_limit(struct realm *realm, uint32_t limit)
-{
-    uint32_t now = realm->slot_limit;
-    while (now < limit && !atomic_compare_exchange_weak(&realm->slot_limit, &now, limit))
-        ;
-}
-
 /* The lowest free slot, so that those in use lie side by side. Whose it was before leaves nothing behind. */
 static uint32_t claim_slot(struct realm *realm, uint32_t user)
 {
@@ -94,7 +87,7 @@ static uint32_t claim_slot(struct realm *realm, uint32_t user)
         }
         if (gone && (present & SLOT_COPROCESS) != user)
             core_slot_drop_stacks(core_block_of(realm, index + 1));
-        raise_limit(realm, index + 1);
+        core_raise_limit(&realm->slot_limit, index + 1);
         return index;
     }
     return SLOTS_MAX;

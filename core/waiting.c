@@ -121,13 +121,6 @@ void core_serve_waiters(struct thread_block *callee)
     }
 }
 
-static void raise_limit(struct realm *realm, uint32_t limit)
-{
-    uint32_t now = realm->waiting_limit;
-    while (now < limit && !atomic_compare_exchange_weak(&realm->waiting_limit, &now, limit))
-        ;
-}
-
 /* Those who stop serving for want of waiters take the announcement back. The barrier is also made when somebody else
  * has announced already: his may still be to come. */
 static void announce(const struct thread_block *block)
@@ -143,7 +136,7 @@ static void begin_waiting(struct thread_block *block)
 {
     struct realm *realm = realm_of(block);
     struct waiting *place = place_of(block);
-    raise_limit(realm, block->home.owner);
+    core_raise_limit(&realm->waiting_limit, block->home.owner);
     place->ticket = ++realm->tickets;
     place->incarnation = block->target.incarnation;
     place->target = block->target.object;
