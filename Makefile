@@ -11,6 +11,9 @@
 B := build
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .DELETE_ON_ERROR:
 
 CC := gcc
@@ -25,11 +28,16 @@ all:
 include toolchain/build.mk lib/build.mk
 
 # Host objects: build/<folder>/<file>.o from <folder>/<file>.c
-$(B)/%.o: %.c | $(SETUP)
+$(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -I. -c -o $@ $<
 
 include $(filter-out toolchain/build.mk lib/build.mk,$(wildcard */build.mk))
+
+# An empty file, which make makes before anything else, with what it installs.
+ifneq ($(filter-out clean tcb,$(or $(MAKECMDGOALS),all)),)
+include $(SETUP)
+endif
 
 -include $(shell find $(B) -name '*.d' -not -path '$(B)/sysroot-musl/*' 2>/dev/null)
 

@@ -25,6 +25,6 @@ all: $(BENCH)/ports $(BENCH)/drain $(BENCH)/native $(BENCH)/summarize $(BENCH)/e
 include bench/sfi/sfi.mk
 
 .PHONY: bench
-bench: $(BENCH)/native $(BENCH)/summarize $(BENCH_PROGRAMS) $(B)/cli/comesg $(B)/verifier/verify-rate $(SFI_NEEDS)
+bench: all $(SFI_NEEDS)
 	@sh bench/run $(B) $(BENCH_PROGRAMS)
 	@sh bench/sfi/run $(B) $(SFI_PROGRAMS)

@@ -6,19 +6,19 @@ CORE_CFLAGS := $(CFLAGS) -D_GNU_SOURCE -I. -ffreestanding -mgeneral-regs-only -m
 	-ffixed-r15 -fno-tree-loop-distribute-patterns -fvisibility=hidden -fPIE -fno-jump-tables
 CORE_ASFLAGS := -g -Iinclude -I. -MMD -MP
 
-$(CORE_C:%.c=$(B)/%.o): $(B)/%.o: %.c | $(SETUP)
+$(CORE_C:%.c=$(B)/%.o): $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CORE_CFLAGS) -c -o $@ $<
 
-$(B)/core/x86_64/switcher_avx.o: core/x86_64/switcher.S | $(SETUP)
+$(B)/core/x86_64/switcher_avx.o: core/x86_64/switcher.S
 	@mkdir -p $(@D)
 	$(CC) $(CORE_ASFLAGS) -DSWITCHER_AVX -c -o $@ $<
 
-$(B)/core/x86_64/switcher_sse.o: core/x86_64/switcher.S | $(SETUP)
+$(B)/core/x86_64/switcher_sse.o: core/x86_64/switcher.S
 	@mkdir -p $(@D)
 	$(CC) $(CORE_ASFLAGS) -c -o $@ $<
 
-$(B)/core/x86_64/kernel.o: core/x86_64/kernel.S | $(SETUP)
+$(B)/core/x86_64/kernel.o: core/x86_64/kernel.S
 	@mkdir -p $(@D)
 	$(CC) $(CORE_ASFLAGS) -c -o $@ $<
 

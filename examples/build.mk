@@ -30,7 +30,7 @@ XMLCHECK := $(B)/examples/xmlcheck
 EXPAT := $(XMLCHECK)/expat/source/expat/lib
 EXPAT_OBJECTS := $(addprefix $(XMLCHECK)/,xmlparse.o xmlrole.o xmltok.o)
 
-$(XMLCHECK)/expat/stamp: | toolchain/fetch $(SETUP)
+$(XMLCHECK)/expat/stamp: | toolchain/fetch
 	sh toolchain/fetch expat $(@D)
 	@touch $@
 

@@ -21,7 +21,7 @@ $(B)/tests/core/programs/wild-avx: tests/core/programs/wild.c $(wildcard tests/c
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc $(CORE_PROGRAM_FLAGS) -DAVX -o $@ $<
 
-$(CORE_RAW_PROGRAMS): $(B)/%: %.s $(wildcard tests/core/programs/raw/*) | $(SETUP)
+$(CORE_RAW_PROGRAMS): $(B)/%: %.s $(wildcard tests/core/programs/raw/*)
 	@mkdir -p $(@D)
 	as -o $@.o $<
 	ld -pie --no-dynamic-linker --no-relax -z separate-code -Ttext-segment=0x10000 -z noexecstack -o $@ $@.o
@@ -71,3 +71,5 @@ core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 include tests/core/sweep.mk tests/core/stress.mk
 include tests/core/handles.mk tests/models/tests.mk
+
+include tests/toolchain/tests.mk tests/sysroot/tests.mk

@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
--include toolchain/cocc.mk
--include toolchain/sysroot.mk
+include toolchain/sysroot.mk toolchain/cocc.mk

@@ -23,5 +23,3 @@ all: $B/toolchain/cocc
 $B/toolchain/cocc: $(DRIVER_OBJECTS) $(REWRITER_OBJECTS)
 	$(CC) -o $@.new $^
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-
-include tests/toolchain/tests.mk

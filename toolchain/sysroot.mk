@@ -31,7 +31,7 @@ sysroot: $(SYSROOT_FILES)
 SYSROOT_PORTED := 1.2.3
 
 # What has been unpacked stays when the script changes.
-$(B)/sysroot-musl/source.stamp: | toolchain/fetch $(SETUP)
+$(B)/sysroot-musl/source.stamp: | toolchain/fetch
 	sh toolchain/fetch musl $(@D)
 	@grep -qx '$(SYSROOT_PORTED)' $(@D)/source/VERSION || echo "sysroot: the port was made for musl $(SYSROOT_PORTED);" \
 	    "if it does not compile, use a distribution that has this one" >&2
@@ -63,5 +63,3 @@ $(SYSROOT)/lib/libcocc_runtime.a: $(RUNTIME_OBJECTS)
 	@mkdir -p $(@D)
 	rm -f $@
 	ar rc $@ $^
-
-include tests/sysroot/tests.mk

@@ -22,7 +22,7 @@ SFI_FLAGS_cjson := -I$(SFI_SOURCE)/cjson/source
 SFI_FILES_expat := $(addprefix $(SFI_SOURCE)/expat/source/expat/lib/,xmlparse.c xmlrole.c xmltok.c)
 SFI_FLAGS_expat := -I$(SFI_SOURCE)/expat/source/expat/lib -I$(SFI_BENCH)
 
-$(SFI)/source/stamp: | toolchain/fetch $(SETUP)
+$(SFI)/source/stamp: | toolchain/fetch
 	sh toolchain/fetch lua5.4 $(@D)/lua zlib $(@D)/zlib bzip2 $(@D)/bzip2 cjson $(@D)/cjson expat $(@D)/expat
 	@touch $@
 
@@ -41,7 +41,7 @@ $(foreach program,$(SFI_PROGRAMS),$(eval $(call sfi_program,cocc,$(abspath $(B)/
 # Calls of the functions that it measures, whatever gcc thinks of them.
 SFI_LIBC_FLAGS := -std=gnu17 -O2 $(WARNINGS) -fno-builtin -I.
 
-$(SFI)/native/libc/libc: bench/sfi/libc.c bench/sfi/work.h bench/sample.h | $(SETUP)
+$(SFI)/native/libc/libc: bench/sfi/libc.c bench/sfi/work.h bench/sample.h
 	@mkdir -p $(@D)
 	$(CC) $(SFI_LIBC_FLAGS) -o $@ $<
 

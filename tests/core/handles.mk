@@ -8,14 +8,14 @@ HANDLE_SOURCES := core/handles.c core/derivation.c core/revoke.c core/working.c 
 HANDLE_TESTS := $(B)/tests/core/handles/model.t
 
 $(HANDLE_TESTS): $(B)/tests/core/handles/%.t: tests/core/handles/%.c tests/core/handles/tables.h $(HANDLE_SOURCES) \
-    $(wildcard core/*.h tests/loader/tap.h) | $(SETUP)
+    $(wildcard core/*.h tests/loader/tap.h)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fsanitize=address,undefined -fno-sanitize-recover=all -ffunction-sections -Wl,--gc-sections -I. -o $@ $< $(HANDLE_SOURCES) -pthread
 
 # Its kernel threads share the memory and die: the sanitizers know no such thing.
 HANDLE_DEATHS := $(B)/tests/core/handles/deaths.t
 
-$(HANDLE_DEATHS): tests/core/handles/deaths.c tests/core/handles/tables.h $(HANDLE_SOURCES) $(wildcard core/*.h tests/loader/tap.h) | $(SETUP)
+$(HANDLE_DEATHS): tests/core/handles/deaths.c tests/core/handles/tables.h $(HANDLE_SOURCES) $(wildcard core/*.h tests/loader/tap.h)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -ffunction-sections -Wl,--gc-sections -I. -o $@ $< $(HANDLE_SOURCES)
 

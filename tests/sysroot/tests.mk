@@ -30,14 +30,14 @@ $(B)/tests/sysroot/compare/%-$(1): tests/sysroot/compare/%.c $$(SYSROOT_TEST_NEE
 endef
 $(foreach level,$(COMPARE_LEVELS),$(eval $(call compare_program,$(level))))
 
-$(B)/tests/sysroot/compare/%.native: tests/sysroot/compare/%.c | $(SETUP)
+$(B)/tests/sysroot/compare/%.native: tests/sysroot/compare/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -fno-builtin -Wno-builtin-declaration-mismatch -w -O2 -o $@ $< -lm
 
 # Our runtime next to gcc's, in one native program: ours has a prefix to its names.
 RUNTIME_NATIVE := $(RUNTIME_SOURCES:toolchain/sysroot/runtime/%.c=$(B)/tests/sysroot/runtime/%.o)
 
-$(RUNTIME_NATIVE): $(B)/tests/sysroot/runtime/%.o: toolchain/sysroot/runtime/%.c toolchain/sysroot/runtime/runtime.h | $(SETUP)
+$(RUNTIME_NATIVE): $(B)/tests/sysroot/runtime/%.o: toolchain/sysroot/runtime/%.c toolchain/sysroot/runtime/runtime.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -c -o $@ $<
 	objcopy --prefix-symbols=our $@
@@ -50,7 +50,7 @@ BLOCK_SOURCES := $(filter-out %/memcpy.c,$(wildcard toolchain/sysroot/musl/src/s
 BLOCK_NATIVE := $(BLOCK_SOURCES:toolchain/sysroot/musl/src/string/comesg/%.c=$(B)/tests/sysroot/blocks/%.o)
 
 $(BLOCK_NATIVE): $(B)/tests/sysroot/blocks/%.o: toolchain/sysroot/musl/src/string/comesg/%.c \
-    $(wildcard toolchain/sysroot/musl/src/string/comesg/*.h) include/comesg/abi.h | $(SETUP)
+    $(wildcard toolchain/sysroot/musl/src/string/comesg/*.h) include/comesg/abi.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O2 -Wall -Wextra -Werror -ffreestanding -fno-tree-loop-distribute-patterns -Iinclude -c -o $@ $<
 	objcopy --prefix-symbols=our $@

@@ -21,7 +21,7 @@ LANGUAGE_PROGRAMS := $(foreach level,$(LANGUAGE_LEVELS),$(LANGUAGE)/$(level)/nat
 
 # $(1): level; $(2): its options
 define language_level
-$(LANGUAGE)/$(1)/%.native.o: tests/toolchain/language/%.c tests/toolchain/language/language.h | $$(SETUP)
+$(LANGUAGE)/$(1)/%.native.o: tests/toolchain/language/%.c tests/toolchain/language/language.h
 	@mkdir -p $$(@D)
 	$$(CC) $$(LANGUAGE_FLAGS) $(2) -fPIE -mlong-double-64 -c -o $$@ $$<
 

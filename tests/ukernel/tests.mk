@@ -5,14 +5,14 @@
 UKERNEL_STATE_TEST := $(B)/tests/ukernel/state.t
 
 $(UKERNEL_STATE_TEST): tests/ukernel/state.c tests/ukernel/steps.h ukernel/common/state.c ukernel/common/clients.c \
-    $(wildcard ukernel/common/*.h) tests/loader/tap.h | $(SETUP)
+    $(wildcard ukernel/common/*.h) tests/loader/tap.h
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< ukernel/common/state.c ukernel/common/clients.c
 
 UKERNEL_NAMES_TEST := $(B)/tests/ukernel/names-tables.t
 
 $(UKERNEL_NAMES_TEST): tests/ukernel/names-tables.c tests/ukernel/steps.h ukernel/nsd/names.c ukernel/common/state.c \
-    ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/nsd/*.h) tests/loader/tap.h | $(SETUP)
+    ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/nsd/*.h) tests/loader/tap.h
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DNAMES_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
 	    ukernel/nsd/names.c ukernel/common/state.c ukernel/common/clients.c
@@ -21,7 +21,7 @@ UKERNEL_EVENTS_TEST := $(B)/tests/ukernel/events-tables.t
 
 $(UKERNEL_EVENTS_TEST): tests/ukernel/events-tables.c tests/ukernel/steps.h ukernel/coeventd/events.c \
     ukernel/common/state.c ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/coeventd/*.h) \
-    tests/loader/tap.h | $(SETUP)
+    tests/loader/tap.h
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DEVENTS_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
 	    ukernel/coeventd/events.c ukernel/common/state.c ukernel/common/clients.c
