@@ -14,16 +14,11 @@
 
 enum { RING_LEAST = 64 };
 
-static struct port *port_at(const struct realm *realm, uint32_t index)
-{
-    return (struct port *)(realm->core_area + CORE_PORTS + (uint64_t)index * CORE_PORT_SIZE);
-}
-
 /* Makes a further place accessible: false if there is none, or no memory. Places stay accessible, and neighbours are
  * one mapping. */
 static bool add_place(struct realm *realm, uint32_t index)
 {
-    struct port *port = port_at(realm, index);
+    struct port *port = core_port_at(realm, index);
     if (index == CORE_PORTS_MAX || kernel3(SYS_mprotect, (long)port, CORE_PORT_SIZE, PROT_READ | PROT_WRITE) ||
         kernel3(SYS_mprotect, (long)core_port_ring(realm, port), CORE_RING_SIZE, PROT_READ | PROT_WRITE))
         return false;
@@ -50,8 +45,8 @@ static struct port *take_port(const struct thread_block *block, uint64_t *use)
 {
     struct realm *realm = block->coprocess->realm;
     for (uint32_t i = 0; i < realm->port_limit || add_place(realm, i); i++) {
-        if (take_place(block, port_at(realm, i), use))
-            return port_at(realm, i);
+        if (take_place(block, core_port_at(realm, i), use))
+            return core_port_at(realm, i);
     }
     return NULL;
 }
@@ -104,7 +99,7 @@ void core_ports_end(const struct coprocess *coprocess)
 {
     struct realm *realm = coprocess->realm;
     for (uint32_t i = 0; i < realm->port_limit; i++) {
-        struct port *port = port_at(realm, i);
+        struct port *port = core_port_at(realm, i);
         uint64_t use = port->use;
         if ((uint32_t)use != coprocess->index + 1)
             continue;
@@ -117,14 +112,14 @@ void core_ports_recover(struct realm *realm, uint32_t owner)
 {
     for (uint32_t i = 0; i < realm->port_limit; i++) {
         uint32_t holder = owner;
-        atomic_compare_exchange_strong(&port_at(realm, i)->lock, &holder, 0);
+        atomic_compare_exchange_strong(&core_port_at(realm, i)->lock, &holder, 0);
     }
 }
 
 bool core_holds_port(const struct realm *realm, uint32_t owner)
 {
     for (uint32_t i = 0; i < realm->port_limit; i++) {
-        if (port_at(realm, i)->lock == owner)
+        if (core_port_at(realm, i)->lock == owner)
             return true;
     }
     return false;
@@ -135,19 +130,6 @@ uint64_t core_port_reference(const struct realm *realm, const struct handle *con
     uint64_t index = ((uint64_t)control->object - realm->core_area - CORE_PORTS) / CORE_PORT_SIZE;
     const struct port *port = control->object;
     return (uint64_t)control->incarnation << 32 | port->type << 24 | (index + 1);
-}
-
-/* A handle that names no port of the core is none that anybody could use. A port that has ended has another `use`. */
-int64_t core_port_find(const struct thread_block *block, uint64_t value, struct handle *handle, struct port **port,
-                       uint64_t *use)
-{
-    if (core_handle_read(block, value, handle) || handle->kind != COHANDLE_PORT || core_handle_is_stale(handle) ||
-        core_port_place(handle) == 0)
-        return -EBADF;
-    *port = port_at(block->coprocess->realm, core_port_place(handle) - 1);
-    uint64_t present = (*port)->use;
-    *use = present >> 32 == handle->words[1] >> 32 ? present : 0;
-    return 0;
 }
 
 static int64_t find_control(const struct thread_block *block, uint64_t value, struct port **port)

@@ -7,6 +7,9 @@
 #define COMESG_CORE_PORTS_H
 
 #include "core/core.h"
+#include "core/seals.h"
+
+#include <errno.h>
 
 /* Type-stable. The thread that makes one of a free place holds its lock, and so does whoever works on the ring: so that
  * nobody works on the ring of one port who began with another. */
@@ -39,8 +42,6 @@ void core_ports_recover(struct realm *, uint32_t owner);
 bool core_holds_port(const struct realm *, uint32_t owner);
 /* What a handle says of a port. */
 uint64_t core_port_reference(const struct realm *, const struct handle *control);
-/* 0 and the port that the handle stands for, with *use as long as it exists: or -EBADF. */
-int64_t core_port_find(const struct thread_block *, uint64_t value, struct handle *, struct port **, uint64_t *use);
 
 /* rings.c */
 int64_t core_ring_send(struct thread_block *, uint64_t port, uint64_t address, uint64_t length);
@@ -59,6 +60,26 @@ int64_t core_port_wait(struct thread_block *, uint64_t array, uint64_t count, ui
 static inline uint32_t core_port_place(const struct handle *handle)
 {
     return (uint32_t)handle->words[1] & 0xffffff;
+}
+
+static inline struct port *core_port_at(const struct realm *realm, uint32_t index)
+{
+    return (struct port *)(realm->core_area + CORE_PORTS + (uint64_t)index * CORE_PORT_SIZE);
+}
+
+/* 0 and the port that the handle stands for, with *use as long as it exists: or -EBADF. A handle that names no port of
+ * the core is none that anybody could use. A port that has ended has another `use`. */
+static inline int64_t core_port_find(const struct thread_block *block, uint64_t value, struct handle *handle,
+                                     struct port **port, uint64_t *use)
+{
+    const struct coprocess *coprocess = block->coprocess;
+    if (!core_handle_copy_of(coprocess, value, handle) || handle->kind != COHANDLE_PORT ||
+        core_seal_ended(handle->object, handle->incarnation) || core_port_place(handle) == 0)
+        return -EBADF;
+    *port = core_port_at(coprocess->realm, core_port_place(handle) - 1);
+    uint64_t present = (*port)->use;
+    *use = present >> 32 == handle->words[1] >> 32 ? present : 0;
+    return 0;
 }
 
 static inline bool core_port_ended(const struct port *port, uint64_t use)

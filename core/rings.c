@@ -8,6 +8,7 @@
  */
 #include "core/kernel.h"
 #include "core/ports.h"
+#include "core/words.h"
 
 #include "comesg/coport.h"
 
@@ -16,16 +17,16 @@
 enum { PAGE = 4096, SPINS = 64 };
 
 /* A buffer may lie on pages that are yet to be filled: not while others wait for the lock. */
-static int64_t touch(const struct thread_block *block, uint64_t address, uint64_t length)
+static inline bool touch(uint64_t address, uint64_t length)
 {
-    uint8_t byte;
-    if (!core_in_region(block, address, length))
-        return -EFAULT;
-    for (uint64_t offset = 0; offset < length; offset += PAGE) {
-        if (core_copy(&byte, (const void *)(address + offset), 1))
-            return -EFAULT;
+    uint64_t word, last = (address + length - 1) & ~(uint64_t)(PAGE - 1);
+    if (!core_fetch_word(&word, address & -sizeof word))
+        return false;
+    for (uint64_t page = address & ~(uint64_t)(PAGE - 1); page < last; page += PAGE) {
+        if (!core_fetch_word(&word, page + PAGE))
+            return false;
     }
-    return 0;
+    return true;
 }
 
 /* 0, -EINTR if this kernel thread is needed elsewhere, or -EPIPE if the port has ended. */
@@ -126,8 +127,9 @@ static int64_t begin(struct thread_block *block, uint64_t value, uint32_t right,
         return error;
     if (!core_in_region(block, address, length))
         return -EFAULT;
-    error = touch(block, address, length < (*port)->ring_size ? length : (*port)->ring_size);
-    return error ? error : lock(block, *port, use);
+    if (length && !touch(address, length < (*port)->ring_size ? length : (*port)->ring_size))
+        return -EFAULT;
+    return lock(block, *port, use);
 }
 
 int64_t core_ring_send(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
