@@ -264,7 +264,7 @@ static inline struct thread_block *core_block_of(const struct realm *realm, uint
 /* The same, from a thread block that is at hand. */
 static inline struct thread_block *core_neighbour(const struct thread_block *block, uint32_t owner)
 {
-    return (struct thread_block *)((uint64_t)block + ((uint64_t)owner - block->home.owner) * CORE_SLOT_SIZE);
+    return (struct thread_block *)(block->slots + (uint64_t)owner * CORE_SLOT_SIZE);
 }
 
 static inline uint32_t core_owner_of(const struct realm *realm, const struct thread_block *block)

@@ -23,12 +23,6 @@ enum handle_state {
     HANDLE_REVOKED = 0xb0000000,  /* ended, with all that was derived from it */
 };
 
-/* Kinds that programs never see, beyond the public COHANDLE_*. */
-enum {
-    HANDLE_KIND_POOL = 0x100,    /* to programs: COHANDLE_TARGET */
-    HANDLE_KIND_MAPPING = 0x101, /* an attached memory object: derived from the handle that attached it */
-};
-
 enum { HANDLES_DEFAULT = 4096, HANDLE_GENERATION_LAST = 0xffffffff };
 #define HANDLE_OWNER_SUPERVISOR 0xffffffu
 
@@ -50,6 +44,10 @@ struct handle_entry {
 _Static_assert(sizeof(struct handle_entry) == 1 << HANDLE_SIZE_SHIFT, "handle entry size");
 _Static_assert(offsetof(struct handle_entry, value) == HANDLE_VALUE, "value");
 _Static_assert(offsetof(struct handle_entry, kind) == HANDLE_KIND, "kind");
+_Static_assert(offsetof(struct handle_entry, rights) == HANDLE_RIGHTS, "rights");
+_Static_assert(offsetof(struct handle_entry, words[1]) == HANDLE_STANDS_FOR, "words[1]");
+_Static_assert(HANDLE_RIGHT_CALL == CORIGHT_CALL, "the same right");
+_Static_assert(HANDLE_KIND_SERVICE == COHANDLE_SERVICE, "the same kind");
 _Static_assert(offsetof(struct handle_entry, object) == HANDLE_OBJECT, "object");
 _Static_assert(offsetof(struct handle_entry, object_incarnation) == HANDLE_OBJECT_INCARNATION, "object_incarnation");
 

@@ -8,7 +8,8 @@
 
 /* The core area, from its first byte: the realm, one record per co-process, one slot per kernel thread. */
 #define CORE_POOLS 0x2000000
-#define CORE_POOL_SIZE 0x800
+#define CORE_POOL_SIZE (1 << CORE_POOL_SHIFT)
+#define CORE_POOL_SHIFT 11
 #define CORE_POOLS_MAX 4096
 #define CORE_SEALS 0x3000000
 #define CORE_SEALS_MAX 256
@@ -22,7 +23,8 @@
 #define CORE_COPROCESSES 0x1000000000
 #define CORE_COPROCESS_SIZE 0x400000
 #define CORE_SLOTS 0x2000000000
-#define CORE_SLOT_SIZE 0x200000
+#define CORE_SLOT_SIZE (1 << CORE_SLOT_SHIFT)
+#define CORE_SLOT_SHIFT 21
 #define SLOTS_MAX 0x10000
 
 /* Offset in a co-process's record: the rest of it is its handle table. */
@@ -44,6 +46,9 @@
 #define TB_GATE_STACK_TOP (SLOT_GATE_STACK_TOP - SLOT_THREAD_BLOCK)
 #define TB_PARK_STACK_TOP (SLOT_PARK_STACK_TOP - SLOT_THREAD_BLOCK)
 
+/* From `slots` of a thread block to the pools, counted from 1. */
+#define SLOTS_TO_POOLS (CORE_POOLS - CORE_POOL_SIZE - (CORE_SLOTS - CORE_SLOT_SIZE + SLOT_THREAD_BLOCK))
+
 /* Thread block. */
 #define TB_THREAD_POINTER 0x40
 #define TB_REGION_BASE 0x48
@@ -52,6 +57,7 @@
 #define TB_INCARNATION 0x5c
 #define TB_COOKIE 0x60
 #define TB_CHECKED_PAD 0x68
+#define TB_SLOTS 0x70
 #define TB_CLAIM 0x80
 #define TB_CALLER 0x88
 #define TB_OWNER_WORD 0x90
@@ -75,15 +81,31 @@
 /* Handle table entry. */
 #define HANDLE_VALUE 0
 #define HANDLE_KIND 8
+#define HANDLE_RIGHTS 12
 #define HANDLE_OBJECT 16
 #define HANDLE_OBJECT_INCARNATION 24
+#define HANDLE_STANDS_FOR 40
 #define HANDLE_SIZE_SHIFT 6
-/* Kinds; the same as the public COHANDLE_*. */
+/* Kinds; those below 0x100 are the same as the public COHANDLE_*. */
 #define HANDLE_KIND_TARGET 1
 #define HANDLE_KIND_SEALED 2
 #define HANDLE_KIND_WINDOW 3
 #define HANDLE_KIND_MEMORY 4
+#define HANDLE_KIND_SERVICE 9
 #define HANDLE_KIND_PRIVILEGED 13
+#define HANDLE_KIND_POOL 0x100    /* to programs: COHANDLE_TARGET */
+#define HANDLE_KIND_MAPPING 0x101 /* an attached memory object: derived from the handle that attached it */
+#define HANDLE_RIGHT_CALL 0x1000  /* CORIGHT_CALL */
+
+/* Pool. */
+#define POOL_USE 0
+#define POOL_FLAGS 12
+#define POOL_HINT 20
+#define POOL_WORKERS 24
+#define POOL_WORKERS_MAX 128
+#define POOL_SLOW 1
+/* In what a handle made with a seal stands for: not a thread, but a pool. Its low half then is this and place + 1. */
+#define MINTED_POOL_BIT 31
 
 /* Claim word: bits 0-7 state, 8-31 owner (slot index + 1 of a kernel thread), 32-63 generation, counted up whenever the
  * thread block becomes ready to accept, or dies. */

@@ -7,7 +7,7 @@
 
 #include "core/core.h"
 
-enum { POOL_WORKERS_MAX = 128, POOLS_PER_COPROCESS = 64, POOL_SLOW = 1 };
+enum { POOLS_PER_COPROCESS = 64 };
 
 /* Type-stable like a thread block. Every change is one store. */
 struct pool {
@@ -19,6 +19,10 @@ struct pool {
     _Atomic uint64_t workers[POOL_WORKERS_MAX]; /* incarnation << 32 | slot + 1 of a thread block; 0: none */
 };
 _Static_assert(sizeof(struct pool) <= CORE_POOL_SIZE, "a pool fits its place");
+_Static_assert(offsetof(struct pool, use) == POOL_USE, "use");
+_Static_assert(offsetof(struct pool, flags) == POOL_FLAGS, "flags");
+_Static_assert(offsetof(struct pool, hint) == POOL_HINT, "hint");
+_Static_assert(offsetof(struct pool, workers) == POOL_WORKERS, "workers");
 
 #pragma GCC visibility push(hidden)
 

@@ -17,7 +17,7 @@ struct seal {
 /* A handle made with a seal: kind is the public one, object the seal, words[0] the badge, words[1] what it stands for
  * in the core: incarnation << 32 | place + 1 of a port, or of a thread's slot, or of a pool with this bit. 0: nothing.
  */
-#define MINTED_POOL UINT64_C(0x80000000)
+#define MINTED_POOL (UINT64_C(1) << MINTED_POOL_BIT)
 
 #pragma GCC visibility push(hidden)
 

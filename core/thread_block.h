@@ -68,7 +68,8 @@ struct thread_block {
     uint32_t incarnation; /* counted up when the slot is given to a new thread; handles name it */
     uint64_t cookie;
     uint64_t checked_pad; /* the last address found to be a landing pad: text never changes */
-    uint64_t unused[2];
+    uint64_t slots;       /* + CORE_SLOT_SIZE * owner: the thread block of any kernel thread */
+    uint64_t unused;
 
     _Atomic uint64_t claim;
     struct thread_block *caller; /* valid while LENT or HOME */
@@ -163,6 +164,7 @@ TB_ASSERT(handle_limit, TB_HANDLE_LIMIT);
 TB_ASSERT(incarnation, TB_INCARNATION);
 TB_ASSERT(cookie, TB_COOKIE);
 TB_ASSERT(checked_pad, TB_CHECKED_PAD);
+TB_ASSERT(slots, TB_SLOTS);
 TB_ASSERT(claim, TB_CLAIM);
 TB_ASSERT(caller, TB_CALLER);
 TB_ASSERT(owner_word, TB_OWNER_WORD);

@@ -191,8 +191,15 @@ int64_t core_system_call_again(struct thread_block *block)
     }
 }
 
+/* Most calls are the core's own, and are executed in place: those are not asked what the others are asked. */
 int64_t core_system_call(struct thread_block *block)
 {
+    uint64_t number = block->arguments[0] - COMESG_CALL_COREGISTER;
     block->call_deadline = 0;
+    if (number < sizeof core_calls / sizeof core_calls[0] && core_calls[number].in_place) {
+        int64_t result = core_calls[number].handler(block, &block->arguments[1]);
+        if (result != -EINTR)
+            return result;
+    }
     return core_system_call_again(block);
 }

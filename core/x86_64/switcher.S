@@ -207,7 +207,7 @@ SWITCHER(cocall_gate):
 	cmpq	%rdi, HANDLE_VALUE(%r9)
 	jne	cocall_slow
 	cmpl	$HANDLE_KIND_TARGET, HANDLE_KIND(%r9)
-	jne	cocall_slow
+	jne	cocall_pool
 	movq	HANDLE_OBJECT(%r9), %r10
 	movq	TB_CLAIM(%r10), %rax
 	cmpl	$CLAIM_ACCEPTING, %eax
@@ -216,8 +216,10 @@ SWITCHER(cocall_gate):
 	movl	TB_INCARNATION(%r10), %ebp
 	cmpl	HANDLE_OBJECT_INCARNATION(%r9), %ebp
 	jne	cocall_slow
-	/* Another thread may have closed the handle since, and the entry be another's: what lies between two equal values is
-	 * this one's own. */
+/* cocall_claim: also from cocall_pool. rdi, rsi, rdx, rcx, r8 arguments, r9 the handle's entry, r10 callee, rax its claim
+ * word, which accepts. Another thread may have closed the handle since, and the entry be another's: what lies between two
+ * equal values is this one's own. */
+cocall_claim:
 	cmpq	%rdi, HANDLE_VALUE(%r9)
 	jne	cocall_slow
 	movq	TB_OWNER_WORD(%r15), %r12
@@ -245,7 +247,55 @@ cocall_enter:
 	clear_registers_but_results
 	jmp	*TB_PAD(%r15)
 
-/* cocall_slow: from cocall_gate, arguments as there, nothing claimed. */
+/* cocall_pool: from cocall_gate, arguments as there, r9 the entry of a handle that is to no thread. If it is to a pool, or to a
+ * service, which stands for one, the worker that was free last is tried. May clobber rax, rbp, r10, r11. */
+cocall_pool:
+	movq	HANDLE_OBJECT(%r9), %r11
+	movl	HANDLE_OBJECT_INCARNATION(%r9), %ebp
+	movl	HANDLE_KIND(%r9), %eax
+	cmpl	$HANDLE_KIND_POOL, %eax
+	je	1f
+	cmpl	$HANDLE_KIND_SERVICE, %eax
+	jne	cocall_slow
+	movq	HANDLE_STANDS_FOR(%r9), %rbp
+	movl	%ebp, %r11d
+	btrl	$MINTED_POOL_BIT, %r11d
+	jae	cocall_slow
+	shlq	$CORE_POOL_SHIFT, %r11
+	movabsq	$SLOTS_TO_POOLS, %rax
+	addq	%rax, %r11
+	addq	TB_SLOTS(%r15), %r11
+	shrq	$32, %rbp
+1:	testl	$HANDLE_RIGHT_CALL, HANDLE_RIGHTS(%r9)
+	je	cocall_slow
+	/* Only what the entry said while it was this handle's is an address. */
+	cmpq	%rdi, HANDLE_VALUE(%r9)
+	jne	cocall_slow
+	movq	POOL_USE(%r11), %rax
+	testl	%eax, %eax
+	je	cocall_slow
+	shrq	$32, %rax
+	cmpl	%ebp, %eax
+	jne	cocall_slow
+	testl	$POOL_SLOW, POOL_FLAGS(%r11)
+	jne	cocall_slow
+	movl	POOL_HINT(%r11), %eax
+	cmpl	$POOL_WORKERS_MAX, %eax
+	jae	cocall_slow
+	movq	POOL_WORKERS(%r11,%rax,8), %rbp
+	movl	%ebp, %r10d
+	testl	%r10d, %r10d
+	je	cocall_slow
+	shlq	$CORE_SLOT_SHIFT, %r10
+	addq	TB_SLOTS(%r15), %r10
+	shrq	$32, %rbp
+	movq	TB_CLAIM(%r10), %rax
+	cmpl	$CLAIM_ACCEPTING, %eax
+	jne	cocall_slow
+	cmpl	TB_INCARNATION(%r10), %ebp
+	je	cocall_claim
+
+/* cocall_slow: from cocall_gate and cocall_pool, arguments as there, nothing claimed. */
 cocall_slow:
 	movq	%rdi, TB_ARGUMENTS(%r15)
 	movq	%rsi, TB_ARGUMENTS+8(%r15)

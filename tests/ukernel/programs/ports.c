@@ -588,9 +588,10 @@ static int opener(void)
 {
     char byte;
     void *message;
-    coport_t go = open_named_coport("go", COCHANNEL, root), port = open_named_coport("childs", COCARRIER, root);
+    coport_t go = open_named_coport("go", COCHANNEL, root), port = open_coport(COCARRIER);
     bool good = go && port && cosend(port, "kept", 4) == 4 && corecv(port, &message, 0) == 4 &&
-                cosend(port, "left", 4) == 4 && cosend(port, "also", 4) == 4;
+                cosend(port, "left", 4) == 4 && cosend(port, "also", 4) == 4 &&
+                coinsert("childs", COPORT, port, root);
     return good && corecv_until(go, &(void *){&byte}, 1, NULL) == 1 ? 0 : 1;
 }
 
