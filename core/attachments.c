@@ -31,22 +31,24 @@ static inline int64_t check_handle(const struct thread_block *block, struct coat
     return 0;
 }
 
+/* Written by words, as it is read: a load cannot take its value from two stores that are still under way. */
+static inline void set(struct coattachment *attachment, uint64_t start, uint64_t handle)
+{
+    __builtin_memcpy(attachment, &start, sizeof start);
+    attachment->handle = handle;
+}
+
 static inline bool fetch(struct coattachment *attachment, uint64_t address)
 {
-    uint64_t start;
-    if (!core_fetch_word(&start, address) || !core_fetch_word(&attachment->handle, address + sizeof start))
+    uint64_t start, handle;
+    if (!core_fetch_word(&start, address) || !core_fetch_word(&handle, address + sizeof start))
         return false;
-    attachment->kind = (uint32_t)start;
-    attachment->descriptor = (int32_t)(start >> 32);
+    set(attachment, start, handle);
     return true;
 }
 
-/* Copies what this context wants to send: 0, or an error, and then nothing is to be sent. */
-int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uint64_t count)
+int64_t core_fetch_some_attachments(struct thread_block *block, uint64_t address, uint64_t count)
 {
-    block->sent_count = block->sent_descriptors = 0;
-    if (count == 0)
-        return 0;
     if (count > COATTACHMENT_MAX)
         return -EINVAL;
     if (!core_has_room(block, address, count * sizeof(struct coattachment)))
@@ -103,7 +105,7 @@ void core_pass_attachments(struct thread_block *from, struct thread_block *to)
             to->dropped++;
             continue;
         }
-        *received = (struct coattachment){.kind = sent->kind, .descriptor = -1};
+        set(received, sent->kind | (uint64_t)UINT32_MAX << 32, 0); /* no descriptor */
         to->received_count = count + 1;
         if (sent->kind == COHANDLE_DESCRIPTOR) {
             held[held_count++] = sent->descriptor;
@@ -149,7 +151,9 @@ void core_drop_received(struct thread_block *actor, struct thread_block *block)
 
 static bool put(uint64_t address, const struct coattachment *received)
 {
-    return core_put_word(address, received->kind | (uint64_t)(uint32_t)received->descriptor << 32) &&
+    uint64_t start;
+    __builtin_memcpy(&start, received, sizeof start);
+    return core_put_word(address, start) &&
            core_put_word(address + offsetof(struct coattachment, handle), received->handle);
 }
 

@@ -15,18 +15,27 @@
 
 enum { ARGUMENT_TARGET, ARGUMENT_OUT, ARGUMENT_OUTLEN, ARGUMENT_IN, ARGUMENT_INLEN, ARGUMENT_OPTIONS };
 
-static int64_t find_target(struct thread_block *block, uint64_t value)
+/* A service stands for a pool, or for one thread. */
+static int64_t find_service(struct thread_block *block, uint64_t value)
+{
+    const struct realm *realm = block->coprocess->realm;
+    struct handle handle;
+    if (!core_handle_copy_of(block->coprocess, value, &handle) || handle.kind != COHANDLE_SERVICE ||
+        !core_minted_target(realm, &handle, &block->target))
+        return -EBADF;
+    block->target_is_pool = core_names_pool(realm, block->target.object);
+    return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
+}
+
+static inline int64_t find_target(struct thread_block *block, uint64_t value)
 {
     struct handle handle;
     if (!core_handle_copy_of(block->coprocess, value, &handle))
         return -EBADF;
-    if (handle.kind == HANDLE_KIND_TARGET || handle.kind == HANDLE_KIND_POOL)
-        block->target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
-    else if (handle.kind != COHANDLE_SERVICE || !core_minted_target(block->coprocess->realm, &handle, &block->target))
-        return -EBADF;
-    block->target_is_pool =
-        handle.kind != HANDLE_KIND_TARGET &&
-        (handle.kind == HANDLE_KIND_POOL || core_names_pool(block->coprocess->realm, block->target.object));
+    if (handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL)
+        return find_service(block, value);
+    block->target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
+    block->target_is_pool = handle.kind == HANDLE_KIND_POOL;
     return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
 }
 

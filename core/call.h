@@ -24,7 +24,7 @@ int64_t core_claim_target(struct thread_block *, struct thread_block **callee);
 void core_send_with_reply(struct thread_block *callee, struct thread_block *caller);
 unsigned core_accepting_state(const struct thread_block *callee);
 /* attachments.c */
-int64_t core_fetch_attachments(struct thread_block *, uint64_t address, uint64_t count);
+int64_t core_fetch_some_attachments(struct thread_block *, uint64_t address, uint64_t count);
 int64_t core_fetch_information(struct thread_block *, uint64_t address);
 void core_pass_attachments(struct thread_block *from, struct thread_block *to);
 void core_drop_received(struct thread_block *actor, struct thread_block *);
@@ -80,6 +80,13 @@ static inline int64_t core_fetch_options(const struct thread_block *block, uint6
     if (!(options->flags & COMESG_CALL_UNTIL))
         options->deadline = COMESG_CALL_WITHOUT_LIMIT;
     return 0;
+}
+
+/* Copies what this context wants to send: 0, or an error, and then nothing is to be sent. */
+static inline int64_t core_fetch_attachments(struct thread_block *block, uint64_t address, uint64_t count)
+{
+    block->sent_count = block->sent_descriptors = 0;
+    return count ? core_fetch_some_attachments(block, address, count) : 0;
 }
 
 /* What coaccept wanted beyond bytes is over. */

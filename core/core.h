@@ -99,7 +99,7 @@ struct resumption core_home_resume(struct thread_block *);
 void core_wake_home(struct thread_block *);
 int64_t core_reply_from_home(struct thread_block *callee);
 void core_fail_caller(struct thread_block *callee);
-bool core_set_pad(struct thread_block *, uint64_t pad);
+bool core_check_pad(struct thread_block *, uint64_t pad);
 int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee);
 int64_t core_forced_out(struct thread_block *callee);
 void core_control_flow_fault(struct thread_block *);
@@ -227,6 +227,16 @@ int64_t core_memory_reserve(struct thread_block *, uint64_t length, uint64_t pro
 int64_t core_memory_unreserve(struct thread_block *, uint64_t start);
 
 #pragma GCC visibility pop
+
+/* Where the coaccept of the context continues. False if that ends its co-process. */
+static inline bool core_set_pad(struct thread_block *block, uint64_t pad)
+{
+    if (pad != block->checked_pad && !core_check_pad(block, pad))
+        return false;
+    block->pad = pad;
+    block->accept_cookie = 0;
+    return true;
+}
 
 static inline bool core_borrowed(const struct thread_block *block)
 {

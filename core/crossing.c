@@ -90,16 +90,14 @@ void core_fail_caller(struct thread_block *block)
     futex_wake_all(&caller->wait);
 }
 
-/* Where the coaccept of the context continues. False if that ends its co-process. */
-bool core_set_pad(struct thread_block *block, uint64_t pad)
+/* False if this is no landing pad: that ends the co-process. */
+bool core_check_pad(struct thread_block *block, uint64_t pad)
 {
-    if (pad != block->checked_pad && !core_is_landing_pad(block, pad)) {
+    if (!core_is_landing_pad(block, pad)) {
         core_control_flow_fault(block);
         return false;
     }
     block->checked_pad = pad;
-    block->pad = pad;
-    block->accept_cookie = 0;
     return true;
 }
 

@@ -19,9 +19,9 @@ void core_table_leave(struct thread_block *actor, unsigned place);
  */
 void core_handle_free(struct coprocess *, struct handle_entry *, uint64_t taken);
 
-/* Before an entry becomes free. True if core_handle_note_dropped must follow when it is free: the supervisor then looks
- * whether something refers to the object. */
-bool core_handle_note_closed(struct realm *, const struct handle_entry *);
+/* Before an entry becomes free that may be a reference. True if core_handle_note_dropped must follow when it is free:
+ * the supervisor then looks whether something refers to the object. */
+bool core_handle_note_reference(struct realm *, const struct handle_entry *);
 void core_handle_note_dropped(struct realm *);
 
 /* derivation.c */
@@ -35,6 +35,13 @@ uint64_t core_handle_above(const struct realm *, const _Atomic uint64_t *link);
 enum handle_state core_identity_state(const struct realm *, uint64_t identity);
 
 #pragma GCC visibility pop
+
+/* The same for any entry. */
+static inline bool core_handle_note_closed(struct realm *realm, const struct handle_entry *entry)
+{
+    return entry->kind != HANDLE_KIND_TARGET && entry->kind != HANDLE_KIND_SEALED &&
+           core_handle_note_reference(realm, entry);
+}
 
 static inline uint32_t core_handle_owner(const struct thread_block *actor)
 {

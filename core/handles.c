@@ -100,7 +100,7 @@ static void give_back(struct coprocess *coprocess, struct handle_entry *entry, u
 
 /* What a handle refers to may be referred to by nothing else. This comes before the entry is free, so that who looks
  * through all tables for references knows that some may have moved meanwhile. */
-bool core_handle_note_closed(struct realm *realm, const struct handle_entry *entry)
+bool core_handle_note_reference(struct realm *realm, const struct handle_entry *entry)
 {
     bool object = entry->kind == HANDLE_KIND_MEMORY || entry->kind == HANDLE_KIND_MAPPING;
     bool token = entry->kind == HANDLE_KIND_WINDOW && entry->words[1] != 0;
