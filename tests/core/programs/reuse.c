@@ -2,8 +2,9 @@
  *
  * What is given to somebody else in the very moment in which a thread is about to use it.
  *
- *   reuse handles SECONDS    one thread calls a target, another gives the place of its handle to memory objects and
- * back reuse slots SECONDS      starts and ends threads, while co-processes whose threads have ended end themselves
+ *   reuse handles SECONDS    one thread calls a thread or a pool, another gives the place of its handle to memory
+ *                          objects and back
+ *   reuse slots SECONDS      starts and ends threads, while co-processes whose threads have ended end themselves
  *   reuse short              such a co-process
  *   reuse objects PROGRAM    makes memory objects until there are no more, then starts PROGRAM
  *   reuse revoked            prints TAP: what a call gets that waits when its handle is revoked or closed
@@ -110,6 +111,8 @@ static int reuse_handles(time_t end)
     pthread_t threads[2];
     make_objects(objects);
     start_server();
+    const cotarget_t targets[] = {server, copool(&server, 1, COPOOL_FAST)};
+    need(targets[1] != 0, "copool");
     present = codup(server);
     start(call_present, &threads[0]);
     start(interrupt, &threads[1]);
@@ -119,7 +122,7 @@ static int reuse_handles(time_t end)
             comemory_t other = codup(objects[0]);
             wait_a_moment(20);
             cohandle_close(other);
-            present = codup(server);
+            present = codup(targets[i % 2]);
             wait_a_moment(60);
         }
     }
