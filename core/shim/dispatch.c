@@ -19,6 +19,11 @@ struct admitted {
 #define FILE(name) [SYS_##name] = {.handler = shim_##name, .class = COEXEC_CALLS_FILES}
 #define FILE_AT(name) [SYS_##name] = {.handler = shim_##name, .takes_descriptor = true, .class = COEXEC_CALLS_FILES}
 
+/* Makes a socket, or gives it an address. */
+#define NETWORK(name) [SYS_##name] = {.handler = shim_##name, .class = COEXEC_CALLS_NETWORK}
+#define NETWORK_AT(name)                                                                                               \
+    [SYS_##name] = {.handler = shim_##name, .takes_descriptor = true, .class = COEXEC_CALLS_NETWORK}
+
 static const struct admitted system_calls[] = {
     DESCRIPTOR(read),
     DESCRIPTOR(write),
@@ -55,6 +60,21 @@ static const struct admitted system_calls[] = {
     DESCRIPTOR(getdents64),
     DESCRIPTOR(ftruncate),
     DESCRIPTOR(fsync),
+    NETWORK(socket),
+    NETWORK_AT(bind),
+    NETWORK_AT(connect),
+    DESCRIPTOR(listen),
+    DESCRIPTOR(shutdown),
+    DESCRIPTOR(accept),
+    DESCRIPTOR(accept4),
+    DESCRIPTOR(getsockname),
+    DESCRIPTOR(getpeername),
+    DESCRIPTOR(sendto),
+    DESCRIPTOR(recvfrom),
+    DESCRIPTOR(sendmsg),
+    DESCRIPTOR(recvmsg),
+    DESCRIPTOR(setsockopt),
+    DESCRIPTOR(getsockopt),
     HOME(umask),
     HOME(poll),
     IN_PLACE(brk),

@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <time.h>
 
-enum { VECTOR_MAX = 64, POLL_MAX = 1024, KERNEL_TERMIOS_SIZE = 36 };
+enum { POLL_MAX = 1024, KERNEL_TERMIOS_SIZE = 36 };
 
 /* Calls whose only pointer is (buffer, length) in arguments 1 and 2. */
 static int64_t with_buffer(struct thread_block *block, long number, const uint64_t *a)
@@ -55,23 +55,33 @@ int64_t shim_getdents64(struct thread_block *block, const uint64_t *a)
     return with_buffer(block, SYS_getdents64, a);
 }
 
-/* Copies the vector once, then checks the copy. At most VECTOR_MAX parts are transferred by one call, which POSIX
- * allows: the result says how many bytes that was. */
-static int64_t with_vector(struct thread_block *block, long number, const uint64_t *a)
+/* Copies the vector once, then checks the copy. */
+int64_t shim_fetch_vector(const struct thread_block *block, uint64_t address, uint64_t count,
+                          struct iovec vector[SHIM_VECTOR_MAX])
 {
-    struct iovec vector[VECTOR_MAX];
-    uint64_t count = a[2];
-    if (count > 1024)
-        return -EINVAL;
-    if (count > VECTOR_MAX)
-        count = VECTOR_MAX;
-    if (!core_in_region(block, a[1], count * sizeof vector[0]) ||
-        core_copy(vector, (void *)a[1], count * sizeof vector[0]))
+    if (!core_in_region(block, address, count * sizeof vector[0]) ||
+        core_copy(vector, (void *)address, count * sizeof vector[0]))
         return -EFAULT;
     for (uint64_t i = 0; i < count; i++) {
         if (vector[i].iov_len && !core_in_region(block, (uint64_t)vector[i].iov_base, vector[i].iov_len))
             return -EFAULT;
     }
+    return 0;
+}
+
+/* At most SHIM_VECTOR_MAX parts are transferred by one call, which POSIX allows: the result says how many bytes that
+ * was. */
+static int64_t with_vector(struct thread_block *block, long number, const uint64_t *a)
+{
+    struct iovec vector[SHIM_VECTOR_MAX];
+    uint64_t count = a[2];
+    if (count > 1024)
+        return -EINVAL;
+    if (count > SHIM_VECTOR_MAX)
+        count = SHIM_VECTOR_MAX;
+    int64_t error = shim_fetch_vector(block, a[1], count, vector);
+    if (error)
+        return error;
     return core_kernel_wait_for_program(number, (long)(int)a[0], (long)vector, (long)count, 0, 0, 0);
 }
 

@@ -31,7 +31,7 @@ extern "C" {
  * its clocks and its end, is always allowed. */
 #define COEXEC_CALLS_NONE UINT32_C(0)
 #define COEXEC_CALLS_FILES UINT32_C(0x0001)   /* opening files, and all that names one */
-#define COEXEC_CALLS_NETWORK UINT32_C(0x0002) /* sockets, other than those that were passed on */
+#define COEXEC_CALLS_NETWORK UINT32_C(0x0002) /* making sockets, and giving them addresses */
 #define COEXEC_CALLS_ALL UINT32_MAX
 
 /* What a quota counts. */

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 static const char *self;
@@ -18,6 +19,13 @@ static char buffer[512];
 #define FILES(name, ...)                                                                                               \
     {                                                                                                                  \
 #name, SYS_##name, COEXEC_CALLS_FILES,                                                                         \
+        {                                                                                                              \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
+#define NETWORK(name, ...)                                                                                             \
+    {                                                                                                                  \
+#name, SYS_##name, COEXEC_CALLS_NETWORK,                                                                       \
         {                                                                                                              \
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
@@ -62,6 +70,15 @@ static const struct attempt {
     FILES(rmdir, NOWHERE),
     FILES(unlink, NOWHERE),
     FILES(rename, NOWHERE, NOWHERE),
+    NETWORK(socket, AF_INET, SOCK_STREAM, 0),
+    NETWORK(bind, 0, B, 16),
+    NETWORK(connect, 0, B, 16),
+    ALWAYS(listen, 0, 1),
+    ALWAYS(accept4, 0, 0, 0, 0),
+    ALWAYS(sendto, 0, B, 0, 0, 0, 0),
+    ALWAYS(recvfrom, 0, B, 0, 0, 0, 0),
+    ALWAYS(getsockopt, 0, SOL_SOCKET, SO_ERROR, B, B),
+    ALWAYS(shutdown, 0, SHUT_RD),
     ALWAYS(fstat, 0, B),
     ALWAYS(getdents64, 0, B, sizeof buffer),
     ALWAYS(write, 1, B, 0),
@@ -81,6 +98,7 @@ static const struct attempt {
     ALWAYS(getpid, 0),
     ALWAYS(getuid, 0),
     ALWAYS(sched_yield, 0),
+    NEVER(socketpair, AF_UNIX, SOCK_STREAM, 0, B),
     NEVER(execve, NOWHERE),
     NEVER(ptrace, 0),
     NEVER(process_vm_readv, 0),

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -19,7 +20,8 @@
 
 static char good[8192], good_path[] = "/";
 static struct timespec no_time;
-static int zeros, nothing, folder;
+static int zeros, nothing, folder, datagrams;
+static int option_length = 4;
 
 /* One pointer of one system call. */
 struct probe {
@@ -38,7 +40,8 @@ enum { MISALIGNED_ALLOWED = 0 };
 static const struct probe *probes(unsigned *count)
 {
     uint64_t zero = (uint64_t)zeros, null = (uint64_t)nothing, here = (uint64_t)AT_FDCWD;
-    static struct probe list[64];
+    uint64_t net = (uint64_t)datagrams, length = (uint64_t)&option_length;
+    static struct probe list[96];
     const struct probe all[] = {
         {"read", SYS_read, {zero, P, 2}, 1, false},
         {"write", SYS_write, {null, P, 2}, 1, false},
@@ -74,6 +77,22 @@ static const struct probe *probes(unsigned *count)
         {"rename to", SYS_rename, {PATH_ARGUMENT, P}, 1, false},
         {"getdents64", SYS_getdents64, {(uint64_t)folder, P, 512}, 1, false},
         {"poll", SYS_poll, {P, 1, 0}, 0, false},
+        {"bind", SYS_bind, {net, P, 16}, 1, false},
+        {"connect", SYS_connect, {net, P, 16}, 1, false},
+        {"accept", SYS_accept, {net, P, length}, 1, true},
+        {"accept4 length", SYS_accept4, {net, G, P, 0}, 2, false},
+        {"getsockname", SYS_getsockname, {net, P, length}, 1, false},
+        {"getpeername length", SYS_getpeername, {net, G, P}, 2, false},
+        {"sendto", SYS_sendto, {net, P, 2}, 1, false},
+        {"sendto address", SYS_sendto, {net, G, 2, 0, P, 16}, 4, true},
+        {"recvfrom", SYS_recvfrom, {net, P, 2}, 1, false},
+        {"recvfrom address", SYS_recvfrom, {net, G, 2, MSG_DONTWAIT, P, length}, 4, true},
+        {"recvfrom length", SYS_recvfrom, {net, G, 2, MSG_DONTWAIT, G, P}, 5, false},
+        {"sendmsg", SYS_sendmsg, {net, P, 0}, 1, false},
+        {"recvmsg", SYS_recvmsg, {net, P, MSG_DONTWAIT}, 1, false},
+        {"setsockopt", SYS_setsockopt, {net, SOL_SOCKET, SO_REUSEADDR, P, 4}, 3, false},
+        {"getsockopt", SYS_getsockopt, {net, SOL_SOCKET, SO_ERROR, P, length}, 3, false},
+        {"getsockopt length", SYS_getsockopt, {net, SOL_SOCKET, SO_ERROR, G, P}, 4, false},
         {"clock_gettime", SYS_clock_gettime, {CLOCK_MONOTONIC, P}, 1, false},
         {"clock_getres", SYS_clock_getres, {CLOCK_MONOTONIC, P}, 1, true},
         {"gettimeofday", SYS_gettimeofday, {P, 0}, 0, true},
@@ -266,6 +285,21 @@ static const long admitted[] = {
     SYS_getdents64,
     SYS_ftruncate,
     SYS_fsync,
+    SYS_socket,
+    SYS_bind,
+    SYS_connect,
+    SYS_listen,
+    SYS_shutdown,
+    SYS_accept,
+    SYS_accept4,
+    SYS_getsockname,
+    SYS_getpeername,
+    SYS_sendto,
+    SYS_recvfrom,
+    SYS_sendmsg,
+    SYS_recvmsg,
+    SYS_setsockopt,
+    SYS_getsockopt,
     SYS_umask,
     SYS_poll,
     SYS_brk,
@@ -571,7 +605,8 @@ int main(int argc, char **argv)
     zeros = open("/dev/zero", O_RDWR);
     nothing = open("/dev/null", O_RDWR);
     folder = open("/", O_RDONLY | O_DIRECTORY);
-    need(zeros >= 0 && nothing >= 0 && folder >= 0, "open");
+    datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    need(zeros >= 0 && nothing >= 0 && folder >= 0 && datagrams >= 0, "open");
     synchronise(argc > 1, "# ready");
     test_pointers();
     test_lengths();
