@@ -160,6 +160,7 @@ static void set_quotas(uint64_t quota[COQUOTA_END])
         [COQUOTA_NAMES] = 1024,
         [COQUOTA_SHARED_MEMORY] = 1 << 30,
         [COQUOTA_EVENTS] = 1024,
+        [COQUOTA_SERVICES] = 1024,
     };
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * SPAN_PAGE / 2;
     memcpy(quota, defaults, sizeof defaults);

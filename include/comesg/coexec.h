@@ -43,9 +43,10 @@ enum {
     COQUOTA_COPROCESSES = 5,   /* co-processes that it has started and that have not ended */
     COQUOTA_PORTS = 6,         /* ports that it has opened */
     COQUOTA_PORT_MEMORY = 7,   /* bytes of rings and arenas of these */
-    COQUOTA_NAMES = 8,         /* objects and namespaces that it has made, names that it has published */
+    COQUOTA_NAMES = 8,         /* objects and namespaces that it has made */
     COQUOTA_SHARED_MEMORY = 9, /* bytes of memory objects that it has made */
-    COQUOTA_EVENTS = 10,       /* services, events, callbacks and installations that it has made */
+    COQUOTA_EVENTS = 10,       /* events, callbacks and installations that it has made, together */
+    COQUOTA_SERVICES = 11,     /* services that it has made */
     COQUOTA_END                /* behind the last */
 };
 
@@ -100,8 +101,8 @@ struct covector {
  * The new co-process gets the caller's uid and groups, current directory, umask, quotas, classes of system calls, right
  * to publish, the namespace that coproc_init gave the caller, and the file descriptors that are not close-on-exec; no
  * signal is blocked or ignored there. coexecve passes an empty vector, coexecvec this one; coexecve_with changes any of
- * it. At most 1024 groups, 1024 descriptors and 64 quotas can be given; those of ports, names and events
- * are kept by the microkernel. Who has the pid is not a child of the caller: wait gives ECHILD, and colisten
+ * it. At most 1024 groups, 1024 descriptors and 64 quotas can be given; those of ports,
+ * names, events and services are kept by the microkernel. Who has the pid is not a child of the caller: wait gives ECHILD, and colisten
  * (coevent.h) tells of its end.
  *
  * Returns the pid, when the program is verified and loaded; -1 on failure, when nothing was started. Errors: ENOENT,

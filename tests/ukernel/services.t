@@ -19,7 +19,7 @@ while ( defined( my $line = $realm->line(60) ) ) {
     $count++;
 }
 is( $realm->status, 0, 'all of that' ) or diag $realm->messages;
-cmp_ok( $count, '>=', 48, 'nothing is missing' );
+cmp_ok( $count, '>=', 71, 'nothing is missing' );
 ok( gone($realm), 'nothing is left' );
 
 done_testing;

@@ -265,13 +265,14 @@ static bool read_quota(struct reader *reader, char **words, size_t count)
         {"names", COQUOTA_NAMES},
         {"shared-memory", COQUOTA_SHARED_MEMORY},
         {"events", COQUOTA_EVENTS},
+        {"services", COQUOTA_SERVICES},
         {NULL, 0},
     };
     struct program *program = reader->program;
     uint64_t resource, limit;
     if (count != 2 || !choose(resources, words[0], &resource))
         return complain(reader, "a quota is `quota RESOURCE LIMIT', of memory, mappings, threads, handles, "
-                                "co-processes, ports, port-memory, names, shared-memory or events");
+                                "co-processes, ports, port-memory, names, shared-memory, events or services");
     if (!read_number(words[1], &limit))
         return complain(reader, "%s is no limit: a number, perhaps with k, M or G", words[1]);
     for (size_t i = 0; i < program->quota_count; i++) {

@@ -168,10 +168,10 @@ static int charge(const struct cocaller *caller)
     struct client *client = client_of(&services->state, &services->clients, caller->identity, purge);
     if (!client)
         return ENOMEM;
-    if (client_charge(&services->state, client, 0, 1, caller->quotas[COQUOTA_EVENTS]))
+    if (client_charge(&services->state, client, 0, 1, caller->quotas[COQUOTA_SERVICES]))
         return 0;
     collect();
-    return client_charge(&services->state, client, 0, 1, caller->quotas[COQUOTA_EVENTS]) ? 0 : EDQUOT;
+    return client_charge(&services->state, client, 0, 1, caller->quotas[COQUOTA_SERVICES]) ? 0 : EDQUOT;
 }
 
 /* Who may not change a pool shall not get a service that may. Threads have no such right. */

@@ -6,6 +6,7 @@
  *   services client   with a service in its vector: calls it
  *   services provider with a target in its vector: passes a service of its own there, and stays
  *   services limited  without quota for services
+ *   services eventless  with a quota of two for events
  */
 #include "ukernel/protocol/services.h"
 #include "lib/libcomsg/service_pools.h"
@@ -311,7 +312,7 @@ static void receive_service(coservice_t *service)
 /* The co-process that made a service ends. */
 static void test_death(void)
 {
-    const struct coexec_quota none = {COQUOTA_EVENTS, 0, 0};
+    const struct coexec_quota none = {COQUOTA_SERVICES, 0, 0}, two = {COQUOTA_EVENTS, 0, 2};
     coservice_t service = 0;
     cotarget_t own;
     uint32_t op;
@@ -328,6 +329,7 @@ static void test_death(void)
     await_end(started);
     ok(call_gives(service, ENOLINK), "ENOLINK when its maker has died");
     await_end(run("limited", own, &none));
+    await_end(run("eventless", own, &two));
 }
 
 static _Noreturn int provider(cohandle_t target)
@@ -361,6 +363,28 @@ static int limited(void)
     start_workers();
     bool good = fails(coprovide(targets, WORKERS, COSERVICE_FAST, 12), EDQUOT);
     printf("%sok - EDQUOT where the quota is 0\n", good ? "" : "not ");
+    good = colisten(PROCESS_DEATH, 0) != 0 && ccb_register(targets[0], CCB_FAST) != 0;
+    printf("%sok - which is not that of events\n", good ? "" : "not ");
+    return 0;
+}
+
+static int eventless(void)
+{
+    need(coproc_init() != 0, "coproc_init");
+    start_workers();
+    coevent_t event = colisten(PROCESS_DEATH, 0);
+    cocallback_t callback = ccb_register(targets[0], CCB_FAST);
+    bool good = event && callback && ccb_install(callback, NULL, event) == -1 && errno == EDQUOT;
+    printf("%sok - ccb_install: EDQUOT after an event and a callback where the quota is 2\n", good ? "" : "not ");
+    good = fails(ccb_register(targets[1], CCB_FAST), EDQUOT);
+    printf("%sok - ccb_register: EDQUOT\n", good ? "" : "not ");
+    coport_t port = open_coport(COCHANNEL);
+    good = port && fails(colisten(PORT_CLOSED, port), EDQUOT);
+    printf("%sok - colisten: EDQUOT\n", good ? "" : "not ");
+    good = colisten(PROCESS_DEATH, 0) != 0;
+    printf("%sok - an event that there is already counts once\n", good ? "" : "not ");
+    good = coprovide(targets, WORKERS, COSERVICE_FAST, 12) != 0;
+    printf("%sok - services have a quota of their own\n", good ? "" : "not ");
     return 0;
 }
 
@@ -372,6 +396,8 @@ int main(int argc, char **argv)
         return client(given);
     if (argc > 1 && strcmp(argv[1], "limited") == 0)
         return limited();
+    if (argc > 1 && strcmp(argv[1], "eventless") == 0)
+        return eventless();
     if (argc > 1)
         return provider(given);
     start_workers();
