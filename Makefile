@@ -4,6 +4,7 @@
 # make test    set up, build, run the tests
 # make bench   set up, build, measure; figures in build/bench.jsonl
 # make tcb     size of the trusted parts
+# make install, make uninstall   to or from PREFIX, /usr/local by default, in the tree DESTDIR
 #
 # `set up` installs what the machine lacks. Each folder with something to build has a build.mk, which adds to `all`, to
 # PACKAGES (Debian packages needed), TESTS (TAP programs) and TEST_DEPS (what they need). Everything built goes to build/.
@@ -35,7 +36,7 @@ $(B)/%.o: %.c
 include $(filter-out toolchain/build.mk lib/build.mk,$(wildcard */build.mk))
 
 # An empty file, which make makes before anything else, with what it installs.
-ifneq ($(filter-out clean tcb,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean tcb uninstall,$(or $(MAKECMDGOALS),all)),)
 include $(SETUP)
 endif
 
@@ -48,6 +49,27 @@ test-programs: all $(TESTS) $(TEST_DEPS)
 .PHONY: test
 test: test-programs
 	prove --timer --jobs 2 $(TESTS)
+
+# What is installed finds its parts as seen from where it is, so that the tree can be moved. The folders named comesg are
+# ours alone.
+PREFIX ?= /usr/local
+INSTALLED := $(DESTDIR)$(PREFIX)
+INSTALLED_COMMANDS := $(B)/cli/comesg $(B)/verifier/coverify $(B)/toolchain/cocc $(B)/toolchain/cocc-rewrite
+
+.PHONY: install uninstall
+install: all
+	mkdir -p $(INSTALLED)/bin $(INSTALLED)/libexec/comesg $(INSTALLED)/lib/comesg $(addprefix $(INSTALLED)/share/man/man,1 3 5)
+	install $(INSTALLED_COMMANDS) $(INSTALLED)/bin
+	install $(UKERNEL_PROGRAMS) $(INSTALLED)/libexec/comesg
+	rm -rf $(INSTALLED)/lib/comesg/sysroot
+	cp -r $(SYSROOT) $(INSTALLED)/lib/comesg/sysroot
+	rm -f $(INSTALLED)/lib/comesg/sysroot/include/comesg/.stamp
+	for section in 1 3 5; do install -m 644 doc/man/*.$$section $(INSTALLED)/share/man/man$$section || exit 1; done
+
+uninstall:
+	rm -f $(addprefix $(INSTALLED)/bin/,$(notdir $(INSTALLED_COMMANDS)))
+	rm -rf $(INSTALLED)/libexec/comesg $(INSTALLED)/lib/comesg
+	for page in $(notdir $(wildcard doc/man/*)); do rm -f "$(INSTALLED)/share/man/man$${page##*.}/$$page"; done
 
 TRUSTED := $(wildcard core/*.[ch] core/*/*.[chS] verifier/*.[ch] host/image*.[ch] host/sealed_text.[ch] host/span.[ch])
 .PHONY: tcb

@@ -4,3 +4,5 @@ $(B)/cli/comesg: $(B)/cli/comesg.o $(B)/host/libhost.a $(B)/core/core.o $(B)/ver
 	$(CC) -o $@ $^ -lZydis -pthread
 
 all: $(B)/cli/comesg
+
+include tests/cli/tests.mk

@@ -68,6 +68,8 @@ void expand_response_files(struct list *arguments, int argc, char **argv);
 /* inform.c: answers questions such as --version and exits, if one is asked */
 void answer_questions(struct request *request, const struct list *arguments);
 void find_sysroot(struct request *request);
+/* The folder of this program. */
+char *own_folder(void);
 
 /* run.c */
 int run_program(const struct request *request, const struct list *command);

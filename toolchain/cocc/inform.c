@@ -13,13 +13,14 @@
 static const char help[] =
     "usage: cocc [options] file...\n"
     "Compiles C and assembly to programs and objects for co-processes. The options are those of gcc; besides them:\n"
-    "  --sysroot=DIR  C library and headers (default: sysroot beside the folder of this program, or COCC_SYSROOT)\n"
+    "  --sysroot=DIR  C library and headers (default: COCC_SYSROOT, or beside the folder of this program: sysroot in\n"
+    "                 a build, lib/comesg/sysroot where it is installed)\n"
     "  --verify       run coverify over the linked program\n"
     "  -S             write the rewritten assembly\n"
     "  -v, -###       show the commands that are run; only show them\n"
     "Refused: -shared, -flto, -m32, -pg, -fsanitize=, -mavx512*, linker scripts, C++. See cocc(1).\n";
 
-static char *own_folder(void)
+char *own_folder(void)
 {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -35,8 +36,10 @@ void find_sysroot(struct request *request)
     const char *named = getenv("COCC_SYSROOT");
     if (!request->sysroot && named && *named)
         request->sysroot = named;
-    if (!request->sysroot)
-        request->sysroot = format("%s/../sysroot", own_folder());
+    if (request->sysroot)
+        return;
+    char *folder = own_folder(), *installed = format("%s/../lib/comesg/sysroot", folder);
+    request->sysroot = access(installed, X_OK) ? format("%s/../sysroot", folder) : installed;
 }
 
 static int print_version(void)

@@ -64,15 +64,9 @@ static void mark_position_independent(const char *program)
 
 static int verify(const struct request *request, const char *program)
 {
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     struct list command = {0};
-    path[length > 0 ? length : 0] = 0;
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = 0;
-    char *beside = format("%s/../verifier/coverify", path);
-    list_add(&command, access(beside, X_OK) ? "coverify" : beside);
+    char *folder = own_folder(), *built = format("%s/../verifier/coverify", folder);
+    list_add(&command, access(built, X_OK) ? format("%s/coverify", folder) : built);
     list_add(&command, program);
     return run_program(request, &command);
 }

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests of the commands.
+
+TESTS += tests/cli/install.t
