@@ -8,6 +8,7 @@
 #include "comesg/version.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +42,23 @@ static const char help[] = "Usage: comesg run [-bpv] PROGRAM [ARGUMENT...] [: PR
 
 enum { EXIT_USAGE = 2 };
 
-static int usage(const char *problem)
+__attribute__((format(printf, 1, 2))) static int usage(const char *problem, ...)
 {
-    fprintf(stderr, "comesg: %s (see comesg --help)\n", problem);
+    va_list arguments;
+    fputs("comesg: ", stderr);
+    va_start(arguments, problem);
+    vfprintf(stderr, problem, arguments);
+    va_end(arguments);
+    fputs(" (see comesg --help)\n", stderr);
     return EXIT_USAGE;
+}
+
+/* After getopt_long has found one; short options may stand together in one word, of which the next may be next. */
+static int unknown_option(char **argv)
+{
+    if (optopt)
+        return usage("unknown option -%c", optopt);
+    return usage("unknown option %s", argv[optind - 1]);
 }
 
 /* Splits the arguments at each ":" into NULL-terminated vectors. False if one of them is empty. */
@@ -87,7 +101,7 @@ static int command_run(int argc, char **argv)
         else if (option == 'v')
             options.verbose = true;
         else
-            return EXIT_USAGE;
+            return unknown_option(argv);
     }
     options.programs = calloc((size_t)argc + 1, sizeof *options.programs);
     if (!options.programs)
@@ -123,7 +137,7 @@ static int command_up(int argc, char **argv)
             return EXIT_SUCCESS;
         }
         if (option != 'v')
-            return EXIT_USAGE;
+            return unknown_option(argv);
         verbose = true;
     }
     if (optind != argc - 1)
@@ -133,6 +147,7 @@ static int command_up(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    opterr = 0; /* unknown_option tells it */
     if (argc < 2)
         return usage("a command is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -147,5 +162,5 @@ int main(int argc, char **argv)
         return command_run(argc - 1, argv + 1);
     if (strcmp(argv[1], "up") == 0)
         return command_up(argc - 1, argv + 1);
-    return usage("unknown command");
+    return usage("%s is no command", argv[1]);
 }

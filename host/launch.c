@@ -50,8 +50,10 @@ int program_load(struct program *program)
 {
     const char *name = program->arguments[0];
     program->path = search_path(name);
-    if (!program->path)
-        return complain(name, -ENOENT);
+    if (!program->path) {
+        fprintf(stderr, "comesg: %s: in no folder of PATH: write ./%s for one in this folder\n", name, name);
+        return -ENOENT;
+    }
     int descriptor = open(program->path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         int error = complain(program->path, -errno);

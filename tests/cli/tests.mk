@@ -2,4 +2,4 @@
 #
 # Tests of the commands.
 
-TESTS += tests/cli/install.t
+TESTS += tests/cli/commands.t tests/cli/install.t

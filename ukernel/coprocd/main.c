@@ -65,7 +65,7 @@ static void *watch(void *argument)
 
 static int usage(void)
 {
-    fputs("coprocd: comesg run starts this\n", stderr);
+    fputs("coprocd: the first part of the microkernel: use comesg run, which starts it\n", stderr);
     return 2;
 }
 

@@ -116,7 +116,7 @@ static int watch(void)
 
 static int usage(void)
 {
-    fputs("corealm: comesg up starts this\n", stderr);
+    fputs("corealm: use comesg up, which starts this\n", stderr);
     return EXIT_USAGE;
 }
 

@@ -402,8 +402,10 @@ bool realm_file_read(const char *path, struct realm_file *realm)
         reader.line++;
         good = read_line(&reader, line);
     }
-    if (good && ferror(file))
-        good = complain(&reader, "%s", strerror(errno));
+    if (good && ferror(file)) {
+        fprintf(stderr, "comesg: %s: %s\n", path, strerror(errno));
+        good = false;
+    }
     free(line);
     fclose(file);
     return good && find_last(&reader);

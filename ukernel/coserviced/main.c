@@ -27,8 +27,8 @@ int main(void)
 {
     const struct covector *vector = cogetvec();
     if (vector->count != VECTOR_SIZE) {
-        fputs("coserviced: comesg run starts this\n", stderr);
-        return EXIT_FAILURE;
+        fputs("coserviced: a service of the microkernel, started by coprocd: use comesg run\n", stderr);
+        return 2;
     }
     struct services *state = comap_attach(vector->handles[VECTOR_STATE], PROT_READ | PROT_WRITE);
     if (!state) {

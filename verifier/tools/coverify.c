@@ -2,6 +2,7 @@
  *
  * coverify: tells whether executables may run as co-processes, and if not, which instruction is to blame and why.
  */
+#include "comesg/version.h"
 #include "verifier/tools/executable.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,12 +12,14 @@
 enum { EXIT_VERIFIED = 0, EXIT_REFUSED = 1, EXIT_UNUSABLE = 2 };
 
 static const char help[] = "Usage: coverify [--json] FILE...\n"
+                           "       coverify --help | --version\n"
                            "\n"
                            "Verifies the machine code of each FILE, an ELF executable for x86-64, against the binary\n"
                            "interface of co-processes, and prints a line for each.\n"
                            "\n"
-                           "  --json   print one JSON object per file\n"
-                           "  --help   print this and exit\n"
+                           "  --json         print one JSON object per file\n"
+                           "  -h, --help     this text\n"
+                           "  -V, --version  the version\n"
                            "\n"
                            "Exit status: 0 all files were accepted; 1 one was refused; 2 one could not be read or is\n"
                            "not an executable with exactly one executable segment, or the command line is wrong.\n";
@@ -136,8 +139,11 @@ int main(int argc, char **argv)
     for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             json = true;
-        } else if (strcmp(argv[i], "--help") == 0) {
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(help, stdout);
+            return EXIT_VERIFIED;
+        } else if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0) {
+            puts("coverify " COMESG_VERSION);
             return EXIT_VERIFIED;
         } else if (strcmp(argv[i], "--") == 0) {
             i++;
