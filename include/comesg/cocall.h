@@ -7,7 +7,8 @@
  * not cancellation points.  None of them may be made by a process other than a co-process.
  *
  * Waiting: `X_until` waits until `abs_monotonic`, a time of CLOCK_MONOTONIC (NULL: without limit), and then fails with
- * ETIMEDOUT; `X_nb` never waits (EAGAIN).  A time in the past is no error where nothing has to be waited for.
+ * ETIMEDOUT; `X_nb` never waits (EAGAIN).  A time in the past is no error where nothing has to be waited for.  EINTR is
+ * for programs with signal handlers, which there cannot be in this version.
  */
 #ifndef COMESG_COCALL_H
 #define COMESG_COCALL_H

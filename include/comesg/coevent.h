@@ -71,7 +71,7 @@ cocallback_t ccb_register(cotarget_t target, uint32_t flags);
  *   arguments  copied now; NULL for none
  *
  * Returns 0. Errors: EEXIST it is installed there and has not been called yet; EINVAL more than CCB_ARGUMENTS_MAX
- * bytes; EACCES, EBADF, EFAULT, EDQUOT, ENOMEM. An installation goes with the co-process that made it and with that of
+ * bytes; EBADF, EFAULT, EDQUOT, ENOMEM. An installation goes with the co-process that made it and with that of
  * the callback, not with the handles. */
 int ccb_install(cocallback_t function, const struct ccb_arguments *arguments, coevent_t event);
 

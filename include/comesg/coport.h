@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Ports (libcomsg: link with -lcomsg): three ways of passing data between any number of senders and receivers. handle.h
- * explains handles, rights and common errors; coproc.h explains the transport errors, which the calls that open, close
- * and poll can give.
+ * explains handles, rights and common errors; coproc.h explains the transport errors, which the calls that open and
+ * close can give, and copoll_fd.
  *
  *   COCHANNEL  byte stream through a small ring; the bytes of one send stay together
  *   COCARRIER  queue of whole messages, first in, first out; copied once, received without copying as read-only memory
@@ -13,8 +13,7 @@
  * Waiting: `X_until` waits until `abs_monotonic`, a time of CLOCK_MONOTONIC (NULL: without limit), and then fails with
  * ETIMEDOUT; `X_nb` never waits (EAGAIN). Plain X waits without limit on a COPIPE and never on a COCHANNEL or COCARRIER
  * (EAGAIN). A time in the past is no error where nothing has to be waited for. A wait can further end with EINTR, a
- * signal handler ran, whatever SA_RESTART says; EDEADLK, only the waiting thread's own chain of calls could end it; or
- * EINVAL, tv_nsec is not in 0..999999999.
+ * signal handler ran, whatever SA_RESTART says (none can in this version), or EINVAL, tv_nsec is not in 0..999999999.
  */
 #ifndef COMESG_COPORT_H
 #define COMESG_COPORT_H
@@ -90,8 +89,8 @@ int coport_gettype(coport_t port);
  *              on waiting. If that buffer faults, the receiver gets EFAULT and the sender waits for another receiver
  *
  * Returns the number of bytes sent. Errors: EAGAIN, EMSGSIZE, EPIPE the port is closed; EFAULT nothing was sent;
- * EACCES, EBADF, ENOMEM; of waiting: ETIMEDOUT, EINTR, EDEADLK, EINVAL; for COCARRIER transport errors. Nothing is sent
- * when it fails. */
+ * EACCES, EBADF, ENOMEM; of waiting: ETIMEDOUT, EINTR, EINVAL; for COCARRIER transport errors. Nothing is sent when it
+ * fails. */
 ssize_t cosend(coport_t port, const void *buf, size_t len);
 ssize_t cosend_until(coport_t port, const void *buf, size_t len, const struct timespec *abs_monotonic);
 ssize_t cosend_nb(coport_t port, const void *buf, size_t len);
@@ -106,8 +105,8 @@ ssize_t cosend_nb(coport_t port, const void *buf, size_t len);
  *
  * Attachments of a message are dropped; corecv_oob gets them. Returns the number of bytes received, 0 for an empty
  * message. Errors: EAGAIN nothing there; EMSGSIZE; EPIPE the port is closed and nothing is left; EFAULT, EACCES, EBADF;
- * EDQUOT, ENOMEM a first receive finds no room for the arena in the region; of waiting: ETIMEDOUT, EINTR, EDEADLK,
- * EINVAL; for COCARRIER transport errors. Nothing is received when it fails. All co-processes with CORIGHT_RECV on one
+ * EDQUOT, ENOMEM a first receive finds no room for the arena in the region; of waiting: ETIMEDOUT, EINTR, EINVAL;
+ * for COCARRIER transport errors. Nothing is received when it fails. All co-processes with CORIGHT_RECV on one
  * COCARRIER can read its whole arena. */
 ssize_t corecv(coport_t port, void **buf, size_t len);
 ssize_t corecv_until(coport_t port, void **buf, size_t len, const struct timespec *abs_monotonic);
@@ -167,8 +166,8 @@ typedef struct pollcoport {
  *
  * Returns the number of elements whose revents is not 0; 0 when the time is over. copoll_until waits until
  * `abs_monotonic` (NULL: without limit) and copoll_nb only looks, both with result 0 where other calls give ETIMEDOUT
- * and EAGAIN. Errors: EINVAL an unknown event, or more than 4096 ports; EINTR, EDEADLK, EFAULT, EDQUOT, ENOMEM;
- * transport errors. Two sides that both only poll a COPIPE wait for each other: one has to send or receive. */
+ * and EAGAIN. Errors: EINVAL an unknown event, or more than 4096 ports; EINTR, EFAULT. Two
+ * sides that both only poll a COPIPE wait for each other: one has to send or receive. */
 int copoll(pollcoport_t *array, size_t n, int timeout_ms);
 int copoll_until(pollcoport_t *array, size_t n, const struct timespec *abs_monotonic);
 int copoll_nb(pollcoport_t *array, size_t n);
@@ -184,7 +183,7 @@ int copoll_nb(pollcoport_t *array, size_t n);
 int copoll_fd(coport_t port, uint32_t events);
 
 /* Makes the descriptor unreadable and arms it again; if something holds already, it is readable when this returns.
- * Returns 0. Errors: EINVAL not made by copoll_fd; EBADF the descriptor or its port; transport errors. Never waits. */
+ * Returns 0. Errors: EINVAL not made by copoll_fd; EBADF the descriptor or its port. Never waits. */
 int copoll_fd_arm(int descriptor);
 
 #ifdef __cplusplus

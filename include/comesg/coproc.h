@@ -9,7 +9,7 @@
  *   ENOTCONN  coproc_init has not succeeded yet in this co-process
  *   EBUSY     no worker of the service became free within one second
  *   ENOLINK   the service is gone or died during the call, whose effect is unknown; it may be back later
- *   EINTR     a signal handler ran while the call waited, whatever SA_RESTART says
+ *   EINTR     a signal handler ran while the call waited, whatever SA_RESTART says (none can in this version)
  * What failed with ENOTCONN, EBUSY or EINTR has had no effect.
  */
 #ifndef COMESG_COPROC_H
@@ -28,7 +28,7 @@ extern "C" {
  * Returns the namespace that the launcher of this co-process chose: unless it said otherwise, the root with CORIGHT_WR.
  * All calls give the same handle, as long as it is not closed. Returns 0 on failure. Errors: EACCES the launcher gave
  * no namespace (the co-process has joined all the same: handles that it was passed work); EAGAIN the microkernel is
- * still starting; EBUSY, ENOLINK, EINTR, EDQUOT, ENOMEM.
+ * still starting, or the realm has none; ENOLINK, EINTR, EDQUOT, ENOMEM.
  *
  * coproc_init waits at most 10 seconds while the microkernel starts, coproc_init_nb not at all, coproc_init_until until
  * `abs_monotonic` (NULL: without limit), then with ETIMEDOUT; EINVAL tv_nsec is not in 0..999999999. */

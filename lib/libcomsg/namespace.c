@@ -36,9 +36,18 @@ static cohandle_t ask_for_path(uint32_t operation, const char *path, int type, c
     return 0;
 }
 
+/* What is made must not be lost because there is no room for its handle: then nothing is asked for. */
+static bool has_room(cohandle_t handle)
+{
+    cohandle_t copy = comesg_joined() ? codup(handle) : 0;
+    if (!comesg_joined())
+        errno = ENOTCONN;
+    return copy && cohandle_close(copy) == 0;
+}
+
 conamespace_t cocreate(const char *name, int type, conamespace_t parent)
 {
-    return ask_for_path(NAMES_CREATE, name, type, parent, NULL);
+    return has_room(parent) ? ask_for_path(NAMES_CREATE, name, type, parent, NULL) : 0;
 }
 
 /* Whether a subject belongs to an object of this type; nsd says what is wrong with others. */
@@ -49,7 +58,7 @@ static bool has_subject(int type)
 
 coobject_t coinsert(const char *name, int type, cohandle_t subject, conamespace_t ns)
 {
-    return ask_for_path(NAMES_INSERT, name, type, ns, has_subject(type) ? &subject : NULL);
+    return has_room(ns) ? ask_for_path(NAMES_INSERT, name, type, ns, has_subject(type) ? &subject : NULL) : 0;
 }
 
 coobject_t coselect(const char *name, int type, conamespace_t ns)
@@ -59,6 +68,8 @@ coobject_t coselect(const char *name, int type, conamespace_t ns)
 
 coobject_t coupdate(coobject_t object, int type, cohandle_t subject)
 {
+    if (!has_room(object))
+        return 0;
     coobject_t filled = ask_with_path(NAMES_UPDATE, NULL, type, object, has_subject(type) ? &subject : NULL);
     if (filled)
         cohandle_close(object);
