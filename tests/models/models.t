@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The protocols of the core, as the models of core/models describe them, have no error in any of their runs; and a checker
+# The protocols of the core and of the services, as the models of core/models and ukernel/models describe them, have no error in any of their runs; and a checker
 # finds one in each model that lacks something that the protocol needs.
 use strict;
 use warnings;

@@ -26,7 +26,15 @@ $(UKERNEL_EVENTS_TEST): tests/ukernel/events-tables.c tests/ukernel/steps.h uker
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DEVENTS_MAX=64 -DCLIENTS_MAX=8 -I. -o $@ $< \
 	    ukernel/coeventd/events.c ukernel/common/state.c ukernel/common/clients.c
 
-UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST)
+UKERNEL_CARRIER_TEST := $(B)/tests/ukernel/carrier-tables.t
+
+$(UKERNEL_CARRIER_TEST): tests/ukernel/carrier-tables.c tests/ukernel/steps.h ukernel/ipcd/carrier.c ukernel/ipcd/arena.c \
+    ukernel/common/state.c ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/ipcd/*.h) tests/loader/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< ukernel/ipcd/carrier.c ukernel/ipcd/arena.c \
+	    ukernel/common/state.c ukernel/common/clients.c
+
+UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST) $(UKERNEL_CARRIER_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)
 TEST_DEPS += $(UKERNEL_UNIT_TESTS)
 

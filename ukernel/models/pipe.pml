@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The rendezvous of a COPIPE (ukernel/ipcd/pipe.c, lib/libcomsg/pipe.c). Who comes first is parked with a window to his
+ * buffer; who comes second has the message copied, on his own kernel thread, and acknowledges for both. Parties give up
+ * waiting, and are killed at any instant, also in the middle of the copy. Changes of the tables are single steps here:
+ * carrier.pml has the undo log that makes them so.
+ */
+#ifndef SENDERS
+#define SENDERS 1
+#endif
+#ifndef RECEIVERS
+#define RECEIVERS 1
+#endif
+#ifndef TURNS
+#define TURNS 2 /* of each party */
+#endif
+#ifndef CANCELS
+#define CANCELS 0
+#endif
+#ifndef KILLS
+#define KILLS 1
+#endif
+#define PARTIES (SENDERS + RECEIVERS)
+#define MESSAGES (SENDERS * TURNS) /* numbered from 1 */
+
+/* struct parked, one for each party; parked_state. */
+#define PARKED_FREE 0
+#define PARKED_WAITS 1
+#define PARKED_DONE 2
+#define PARKED_TOLD 3
+byte state[PARTIES];
+byte place[PARTIES]; /* in the queue of those who wait */
+byte last_place;
+bit dirty;
+
+byte claim; /* of ipcd's worker: party + 1 on whose kernel thread it runs; HOME on its own */
+#define HOME 255
+
+/* A party's buffer: the message in it, PART of one while it is copied. Lent while the party is in its call. */
+byte buffer[PARTIES];
+bit lent[PARTIES];
+#define PART 255
+
+byte life[PARTIES] = 1;
+bit woken[PARTIES], asleep[PARTIES], finished[PARTIES], ended[PARTIES];
+byte kills_left = KILLS, cancels_left = CANCELS;
+
+bit delivered[MESSAGES + 1], taken[MESSAGES + 1];
+
+#define ALIVE (life[k])
+#define sends(k) (k < SENDERS)
+#define opposite(a, b) (sends(a) != sends(b))
+
+inline begin() { atomic { ALIVE && claim == 0 -> claim = k + 1 } }
+inline reply() { atomic { ALIVE -> claim = 0 } }
+
+/* The first of the opposite queue; PARTIES if there is none. */
+inline find_first()
+{
+    other = PARTIES;
+    for (j : 0 .. PARTIES - 1) {
+        if
+        :: state[j] == PARKED_WAITS && opposite(j, k) && (other == PARTIES || place[j] < place[other]) -> other = j
+        :: else
+        fi
+    }
+    j = 0
+}
+
+/* One copy, from buffer to buffer, which a death cuts off anywhere. */
+inline copy(from, to)
+{
+    atomic { ALIVE -> assert(lent[to] || !life[to]); assert(lent[from] || !life[from]); buffer[to] = PART };
+    atomic { ALIVE -> assert(lent[to] || !life[to]); buffer[to] = buffer[from] }
+}
+
+/* Whoever has a result is woken; once more than needed does no harm. */
+inline pipe_wake()
+{
+    atomic { ALIVE -> woken[other] = 1 }; /* cowake */
+    atomic { ALIVE -> state[other] = PARKED_TOLD };
+    atomic { ALIVE -> dirty = 0 } /* port_told */
+}
+
+/* The change: both have done it. */
+inline finish(message)
+{
+    atomic {
+        ALIVE ->
+        state[other] = PARKED_DONE;
+        place[other] = 0;
+        dirty = 1;
+        assert(!delivered[message]);
+        delivered[message] = 1 }
+}
+
+inline park()
+{
+    atomic { ALIVE -> state[k] = PARKED_WAITS; last_place++; place[k] = last_place; done = 0 }
+}
+
+/* pipe.c: pipe_send, pipe_receive. */
+inline rendezvous()
+{
+    begin();
+    atomic { ALIVE -> find_first() };
+    if
+    :: atomic { ALIVE && other != PARTIES && sends(k) -> skip };
+        copy(k, other);
+        finish(buffer[k]);
+        pipe_wake();
+        atomic { ALIVE -> done = 1 }
+    :: atomic { ALIVE && other != PARTIES && !sends(k) -> skip };
+        copy(other, k);
+        finish(buffer[k]);
+        pipe_wake();
+        atomic { ALIVE -> done = 1 }
+    :: atomic { ALIVE && other == PARTIES -> skip };
+        park()
+    fi;
+    atomic { ALIVE -> other = 0 };
+    reply()
+}
+
+/* pipe.c: pipe_result. Sets `done`, or `cancelled`. */
+inline pipe_result(cancel)
+{
+    begin();
+    if
+    :: atomic { ALIVE && state[k] == PARKED_WAITS && !cancel -> skip }
+    :: atomic { ALIVE && state[k] == PARKED_WAITS && cancel -> state[k] = PARKED_FREE; place[k] = 0; cancelled = 1 }
+    :: atomic { ALIVE && state[k] != PARKED_WAITS -> assert(state[k] != PARKED_FREE); state[k] = PARKED_FREE; done = 1 }
+    fi;
+    reply()
+}
+
+/* lib/libcomsg/pipe.c: await. */
+inline await()
+{
+    do
+    :: atomic { ALIVE && (done || cancelled) -> break }
+    :: atomic { ALIVE && !done && !cancelled -> asleep[k] = 1 };
+        if
+        :: atomic { ALIVE && woken[k] -> woken[k] = 0; asleep[k] = 0 };
+            pipe_result(0)
+        :: atomic { ALIVE && cancels_left > 0 -> cancels_left--; asleep[k] = 0 }; /* no patience any more */
+            pipe_result(1)
+        fi
+    od
+}
+
+proctype party(byte k)
+{
+    byte left = TURNS, other, j;
+    bit done, cancelled;
+    do
+    :: atomic {
+        ALIVE && left > 0 ->
+        buffer[k] = (sends(k) -> k * TURNS + left : 0);
+        woken[k] = 0; /* an earlier wake-up is only a look too many */
+        lent[k] = 1 };
+        rendezvous();
+        await();
+        atomic {
+            ALIVE ->
+            if
+            :: sends(k) -> assert(delivered[buffer[k]] == done)
+            :: !sends(k) && done -> assert(buffer[k] != PART && delivered[buffer[k]] && !taken[buffer[k]]); taken[buffer[k]] = 1
+            :: !sends(k) && !done
+            fi;
+            lent[k] = 0; /* port_take_back */
+            buffer[k] = 0;
+            done = 0;
+            cancelled = 0;
+            left-- }
+    :: atomic { ALIVE && left == 0 -> finished[k] = 1; break }
+    :: atomic { !ALIVE -> break }
+    od
+}
+
+active proctype fate()
+{
+    byte k;
+    do
+    :: atomic { kills_left > 0 -> kills_left--; k = 0;
+        do
+        :: k < PARTIES - 1 -> k++
+        :: break
+        od;
+        if
+        :: !finished[k] -> life[k] = 0
+        :: else
+        fi }
+    od
+}
+
+#define just_died(t) (!life[t] && !ended[t])
+
+proctype supervisor()
+{
+    byte e, j;
+    do
+    /* worker.c: start_again, when the dead one has been reaped. */
+    :: atomic {
+        claim != 0 && claim != HOME && !life[claim - 1] ->
+        if
+        :: dirty ->
+            for (j : 0 .. PARTIES - 1) {
+                if
+                :: state[j] == PARKED_DONE -> woken[j] = 1; state[j] = PARKED_TOLD
+                :: else
+                fi
+            }
+            j = 0;
+            dirty = 0
+        :: else
+        fi;
+        claim = 0 }
+    /* pipe_client_ended */
+    :: atomic {
+        claim == 0 && (just_died(0) || just_died(1) || just_died(PARTIES - 1)) ->
+        e = 0;
+        do
+        :: just_died(e) -> break
+        :: else -> e++
+        od;
+        state[e] = PARKED_FREE;
+        place[e] = 0;
+        ended[e] = 1;
+        e = 0 }
+    :: timeout -> break
+    od;
+    /* Nothing happens any more: of those who wait, none could meet another. */
+    atomic {
+        assert(claim == 0);
+        for (e : 0 .. PARTIES - 1) {
+            assert(!life[e] || finished[e] || (asleep[e] && state[e] == PARKED_WAITS));
+            assert(life[e] || state[e] == PARKED_FREE);
+            for (j : 0 .. PARTIES - 1) {
+                assert(!(state[e] == PARKED_WAITS && state[j] == PARKED_WAITS && opposite(e, j)))
+            }
+        }
+    }
+}
+
+init {
+    atomic {
+        byte t;
+        for (t : 0 .. PARTIES - 1) {
+            run party(t)
+        }
+        run supervisor()
+    }
+}
