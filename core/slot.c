@@ -112,6 +112,13 @@ void core_slot_use(struct thread_block *block)
     coprocess->realm->slot_use[block->home.owner - 1] = coprocess->index + 1;
 }
 
+/* One who died before the second look of claim_slot has taken the slot of another co-process's thread, which is still
+ * on its stacks. */
+static bool is_anothers(const struct thread_block *block, const struct coprocess *coprocess)
+{
+    return !core_thread_is_dead(&block->home) && block->coprocess != coprocess;
+}
+
 /* For the supervisor, when all its threads are gone: the slots that it had, or was about to have. */
 void core_slots_free(const struct coprocess *coprocess)
 {
@@ -124,8 +131,14 @@ void core_slots_free(const struct coprocess *coprocess)
         /* Others may take one that a thread has left: its stacks are theirs then. */
         if (!atomic_compare_exchange_strong(&realm->slot_use[index], &use, (coprocess->index + 1) | SLOT_PREPARING))
             continue;
-        if (realm->slot_accessible[index])
-            core_slot_drop_stacks(core_block_of(realm, index + 1));
+        const struct thread_block *block = core_block_of(realm, index + 1);
+        bool accessible = realm->slot_accessible[index];
+        if (accessible && is_anothers(block, coprocess)) {
+            realm->slot_use[index] = (block->coprocess->index + 1) | SLOT_LEFT;
+            continue;
+        }
+        if (accessible)
+            core_slot_drop_stacks(block);
         realm->slot_use[index] = 0;
     }
 }

@@ -75,6 +75,16 @@ must_fail( 'table',          'sweep',   'callee at home killed, handles passed',
 must_fail( 'fetched-once',   'structures', 'nobody else\'s memory has changed' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
+# Tests of a part of the core in an ordinary process.
+sub part_must_fail {
+    my ( $variant, $test, $result ) = @_;
+    my $results = `timeout 60 build/variants/$variant/$test`;
+    ok( $? != 0 && $results =~ /^not ok \d+ - $result/m, "without the check '$variant' the test $test fails" )
+        or diag $results;
+}
+part_must_fail( 'slot-reuse', 'slots', '.*: nobody takes a slot whose thread is not gone' );
+part_must_fail( 'slot-death', 'slots', 'nobody loses the slot before it is gone' );
+
 for my $test (qw(registers buffers)) {
     my ( $results, $status ) = results( undef, $test, COMESG_WITHOUT => 'AVX' );
     ok( $status == 0 && $results !~ /^not ok/m, "the switcher for CPUs without AVX passes the test $test" )

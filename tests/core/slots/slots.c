@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Slots while somebody takes one that a thread has left: at each instruction of that, another thread takes the slot,
+ * comes to be, and leaves without being gone; then the first goes on, or dies at a later instruction and its co-process
+ * ends. Never may a slot be somebody else's whose last thread is not gone.
+ *
+ * The first is walked with the trap flag, in an ordinary process that has core memory but no programs.
+ */
+#include "core/kernel.h"
+#include "tests/loader/tap.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+enum { TAKER, LEAVER, COPROCESSES, SLOTS = 3, TRAP_FLAG = 0x100, NEVER = 1 << 30 };
+
+static struct realm *realm;
+static struct coprocess *coprocesses[COPROCESSES];
+static struct thread_block *contested; /* of the slot that a thread has left */
+static bool lives;                     /* that thread, or one after it, is not gone */
+static bool dropped;                   /* stacks of one that is not gone */
+
+static volatile int steps, others_at, dies_at;
+static volatile bool walks;
+static sigjmp_buf death;
+
+/* What the core needs of the kernel: memory can always be had. */
+long core_kernel(long number, long a, long b, long c, long d, long e, long f)
+{
+    (void)b, (void)c, (void)d, (void)e, (void)f;
+    uint64_t slot = (uint64_t)contested - SLOT_THREAD_BLOCK;
+    if (number == SYS_madvise && (uint64_t)a - slot < CORE_SLOT_SIZE)
+        dropped |= lives;
+    return 0;
+}
+
+static void *map(uint64_t address, size_t size)
+{
+    void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+                        MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    need(memory != MAP_FAILED, "memory");
+    return memory;
+}
+
+static void create_realm(void)
+{
+    void *area = mmap(NULL, CORE_SLOTS + SLOTS * (size_t)CORE_SLOT_SIZE, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    need(area != MAP_FAILED, "the core area");
+    realm = map((uint64_t)area, sizeof(struct realm));
+    realm->core_area = (uint64_t)area;
+    for (uint32_t i = 0; i < COPROCESSES; i++) {
+        coprocesses[i] =
+            map((uint64_t)area + CORE_COPROCESSES + i * (uint64_t)CORE_COPROCESS_SIZE, sizeof(struct coprocess));
+        coprocesses[i]->index = i;
+        coprocesses[i]->realm = realm;
+    }
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        map((uint64_t)core_block_of(realm, i + 1) & ~UINT64_C(4095), sizeof(struct thread_block));
+        core_block_of(realm, i + 1)->home.owner = i + 1;
+        realm->slot_accessible[i] = true;
+    }
+    realm->slot_limit = SLOTS;
+    contested = core_block_of(realm, 1);
+}
+
+static bool is_left(void)
+{
+    return realm->slot_use[0] == ((LEAVER + 1) | SLOT_LEFT);
+}
+
+static void set_life(struct coprocess *coprocess, bool alive)
+{
+    lives = alive;
+    contested->coprocess = coprocess;
+    contested->home.pid = 1;
+    contested->home.tid_word = alive;
+}
+
+/* A further thread of the same co-process comes and leaves. */
+static void others(void)
+{
+    struct thread_block *block = core_slot_take(coprocesses[LEAVER]);
+    if (block == contested) {
+        set_life(coprocesses[LEAVER], true);
+        core_slot_use(block);
+        realm->slot_use[0] = (LEAVER + 1) | SLOT_LEFT;
+    } else {
+        realm->slot_use[block->home.owner - 1] = 0;
+    }
+}
+
+static void step(int signal, siginfo_t *information, void *interrupted)
+{
+    ucontext_t *context = interrupted;
+    greg_t *flags = &context->uc_mcontext.gregs[REG_EFL];
+    (void)signal;
+    if (information->si_code == SI_KERNEL) { /* int3: begins and ends the walk */
+        walks = !walks;
+        *flags = walks ? *flags | TRAP_FLAG : *flags & ~TRAP_FLAG;
+        return;
+    }
+    if (steps == others_at)
+        others();
+    if (steps++ == dies_at)
+        siglongjmp(death, 1);
+}
+
+/* Gives what the taker has got; NULL if it died. */
+static struct thread_block *take(uint32_t taker, int others_come, int dies)
+{
+    struct thread_block *volatile taken = NULL;
+    steps = 0;
+    others_at = others_come;
+    dies_at = dies;
+    dropped = walks = false;
+    for (uint32_t i = 1; i < SLOTS; i++)
+        realm->slot_use[i] = 0;
+    realm->slot_use[0] = (LEAVER + 1) | SLOT_LEFT;
+    set_life(coprocesses[LEAVER], false);
+    if (sigsetjmp(death, 1))
+        return NULL;
+    __asm__ volatile("int3");
+    taken = core_slot_take(coprocesses[taker]);
+    __asm__ volatile("int3");
+    return taken;
+}
+
+static void test_taking(uint32_t taker, const char *what)
+{
+    unsigned met = 0, shared = 0, lost = 0;
+    int number = 0;
+    do {
+        struct thread_block *taken = take(taker, number, NEVER);
+        met += lives;
+        shared += lives && (taken == contested || !is_left());
+        lost += !taken;
+    } while (number++ < steps);
+    ok(number > 20 && met > 5, "%s: at %d instructions, at %u of them another takes it first", what, number, met);
+    ok(shared == 0, "%s: nobody takes a slot whose thread is not gone (%u)", what, shared);
+    ok(lost == 0 && !dropped, "%s: but another", what);
+}
+
+static void test_deaths(void)
+{
+    unsigned met = 0, shared = 0;
+    int number = 0, end = 0;
+    do {
+        take(TAKER, number, NEVER);
+        end = lives ? steps : 0;
+        for (int dies = number; dies < end; dies++) {
+            take(TAKER, number, dies);
+            core_slots_free(coprocesses[TAKER]);
+            met++;
+            shared += dropped || !is_left();
+        }
+    } while (number++ < steps);
+    ok(met > 100, "the taker dies at %u places, after another has taken the slot first", met);
+    ok(shared == 0, "nobody loses the slot before it is gone (%u)", shared);
+    take(TAKER, NEVER, NEVER);
+    core_slots_free(coprocesses[TAKER]);
+    ok(realm->slot_use[0] == 0, "what a co-process has is free after its end");
+}
+
+int main(void)
+{
+    const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
+    need(sigaction(SIGTRAP, &action, NULL) == 0, "sigaction");
+    create_realm();
+    test_taking(LEAVER, "the same co-process");
+    test_taking(TAKER, "another co-process");
+    test_deaths();
+    return done_testing();
+}
