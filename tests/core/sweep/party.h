@@ -13,7 +13,9 @@ enum service {
     SERVICE_HOME,   /* with a system call that only its own kernel thread can make */
     SERVICE_CHAIN,  /* with a call of "other" */
     SERVICE_MEMORY, /* on the caller's kernel thread, where it maps and unmaps memory */
-    SERVICE_COUNT,  /* gives back all handles that it was sent, revokes what it sent, and counts how many it can make */
+    SERVICE_SHARE,  /* with a call of "other" in which both send a handle */
+    SERVICE_GIVE,   /* keeps nothing that it is sent */
+    SERVICE_COUNT,  /* gives back all handles that it was sent, revokes what it sent, and counts what it has */
 };
 
 /* How the caller calls. */
@@ -24,14 +26,20 @@ enum form {
     FORM_POOL,    /* a pool whose only worker the callee is */
     FORM_WAITING, /* with a deadline, while the callee serves another */
     /* The callee keeps handles. But for the first, these come after a call in which both sent one. */
-    FORM_PASS, /* with a handle attached, and one to the reply */
-    FORM_DUP,  /* not a call, but codup, of a handle that came from the callee */
+    FORM_PASS,       /* with a handle attached, and one to the reply */
+    FORM_PASS_UNTIL, /* and with a deadline */
+    FORM_FILE,       /* with a handle and the writing end of a pipe, which comes back with the reply */
+    FORM_FILE_UNTIL,
+    FORM_DUP, /* not a call, but codup, of a handle that came from the callee */
     FORM_RESTRICT,
     FORM_CLOSE,  /* of a handle between one of its own and one that the callee has */
     FORM_REVOKE, /* of a handle from which the callee's is derived */
     FORM_SEAL,
-    FORM_COUNT, /* only counts how many handles the caller can make */
+    FORM_COUNT, /* only counts what the caller has, and looks whether nobody has the last pipe */
 };
+
+/* What is counted: this for each handle that there is room for, and 1 for each open descriptor. */
+enum { ROOM_OF_HANDLE = 1000 };
 
 /* What a caller is ordered to do: one call. */
 struct order {

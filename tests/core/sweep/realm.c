@@ -69,10 +69,10 @@ static void add_pair(struct words *words, const char *party, int pair, const cha
     add(words, ":");
 }
 
-static void add_bystander(struct words *words, const char *party)
+static void add_bystander(struct words *words, const char *party, const char *role)
 {
     add(words, "%s", party);
-    add(words, "serve");
+    add(words, "%s", role);
     add(words, "other");
     add(words, ":");
     add(words, "%s", party);
@@ -122,7 +122,7 @@ static void make_words(struct words *words, const char *comesg, const char *part
     add(words, "--bare");
     for (int pair = 0; pair < PAIRS; pair++)
         add_pair(words, party, pair, role);
-    add_bystander(words, party);
+    add_bystander(words, party, role);
 }
 
 static _Noreturn void become(const struct realm *realm, char **words)

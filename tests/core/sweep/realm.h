@@ -43,7 +43,8 @@ static inline struct member *caller_of(struct realm *realm, int pair)
     return &realm->members[2 * pair + 1];
 }
 
-/* Starts it and waits until all have called each other once. The callees are what party.c calls `role`. */
+/* Starts it and waits until all have called each other once. The callees, and who
+ * has a service of his own, are what party.c calls `role`. */
 bool realm_start(struct realm *realm, const char *comesg, const char *party, const char *role);
 /* True if it ends by itself, well and soon, and leaves nothing. In any case nothing is left. */
 bool realm_end(struct realm *realm);

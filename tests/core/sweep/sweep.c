@@ -100,6 +100,23 @@ static const struct plan plans[] = {
     {"killed in cohandle_close", SERVICE_LENT, false, KILL_CALLER, false, FORM_CLOSE},
     {"killed in corevoke", SERVICE_LENT, false, KILL_CALLER, false, FORM_REVOKE},
     {"killed in coseal", SERVICE_LENT, false, KILL_CALLER, false, FORM_SEAL},
+    {"recall signal, handles passed", SERVICE_LENT, false, RECALL, false, FORM_PASS},
+    {"recall signal, handles passed, callee walked", SERVICE_HOME, true, RECALL, false, FORM_PASS},
+    {"caller terminated, handles passed", SERVICE_LENT, false, TERMINATE_CALLER, false, FORM_PASS},
+    {"deadline passes, handles passed", SERVICE_LENT, false, EXPIRE, false, FORM_PASS_UNTIL},
+    {"deadline passes, handles passed, callee walked", SERVICE_HOME, true, EXPIRE, false, FORM_PASS_UNTIL},
+    {"recall signal, handles passed in a chain", SERVICE_SHARE, false, RECALL, false, FORM_PASS},
+    {"deadline passes, handles passed in a chain", SERVICE_SHARE, false, EXPIRE, false, FORM_PASS_UNTIL},
+    {"recall signal, files passed", SERVICE_LENT, false, RECALL, false, FORM_FILE},
+    {"recall signal, files passed, callee walked", SERVICE_LENT, true, RECALL, false, FORM_FILE},
+    {"deadline passes, files passed", SERVICE_LENT, false, EXPIRE, false, FORM_FILE_UNTIL},
+    {"deadline passes, files passed, callee walked", SERVICE_LENT, true, EXPIRE, false, FORM_FILE_UNTIL},
+    {"callee killed, files passed", SERVICE_LENT, false, KILL_CALLEE, false, FORM_FILE},
+    {"caller killed, files passed", SERVICE_LENT, false, KILL_CALLER, false, FORM_FILE},
+    {"callee killed, files passed, callee walked", SERVICE_LENT, true, KILL_CALLEE, false, FORM_FILE},
+    {"caller killed, files passed, callee walked", SERVICE_LENT, true, KILL_CALLER, false, FORM_FILE},
+    {"caller stopped, files passed", SERVICE_LENT, false, STOP_CALLER, false, FORM_FILE},
+    {"callee stopped, files passed, callee walked", SERVICE_LENT, true, STOP_CALLEE, false, FORM_FILE},
 };
 
 static bool recovers(const struct plan *plan)
@@ -110,6 +127,11 @@ static bool recovers(const struct plan *plan)
 static bool shares(const struct plan *plan)
 {
     return plan && plan->form >= FORM_PASS;
+}
+
+static bool passes_files(const struct plan *plan)
+{
+    return plan->form == FORM_FILE || plan->form == FORM_FILE_UNTIL;
 }
 
 static const char *role(const struct plan *plan)
@@ -142,12 +164,12 @@ struct sweep {
     struct reference reference;
     int instructions, limit; /* the callee's thread goes to sleep at `limit` */
     int answered, refused, survived, lost, expired;
-    uint32_t milliseconds;            /* of a call with a deadline that is to pass, or that the callee serves another */
-    bool holds;                       /* that other, the bystander, has not been seen to have his answer */
-    int first, last;                  /* instructions of the others' contexts on the caller's thread */
-    bool lingers;                     /* the callee does not reply at once */
-    int stuck;                        /* the step that did not end */
-    int64_t callee_room, caller_room; /* for handles */
+    uint32_t milliseconds; /* of a call with a deadline that is to pass, or that the callee serves another */
+    bool holds;            /* that other, the bystander, has not been seen to have his answer */
+    int first, last;       /* instructions of the others' contexts on the caller's thread */
+    bool lingers;          /* the callee does not reply at once */
+    int stuck;             /* the step that did not end */
+    int64_t callee_room, caller_room, other_room;
     /* Where the walked thread is. */
     struct user_regs_struct at;
     uint64_t return_address;
@@ -335,14 +357,24 @@ static bool others_go_on(struct sweep *sweep)
     return outcome.right || fail(sweep, "the bystander's call of another gives errno %d", outcome.error);
 }
 
-static bool callee_room(struct sweep *sweep, int64_t *room)
+static bool room_of(struct sweep *sweep, int target, int64_t *room)
 {
     struct outcome outcome;
-    if (!call_when_ready(sweep, sweep->pair, SERVICE_COUNT, &outcome))
+    if (!call_when_ready(sweep, target, SERVICE_COUNT, &outcome))
         return false;
     *room = outcome.result;
-    return outcome.right || fail(sweep, "the callee cannot use its table of handles: %ld, errno %d",
-                                 (long)outcome.result, outcome.error);
+    return outcome.right || fail(sweep, "%s cannot use its table of handles: %ld, errno %d",
+                                 target == OTHER ? "another" : "the callee", (long)outcome.result, outcome.error);
+}
+
+static bool callee_room(struct sweep *sweep, int64_t *room)
+{
+    return room_of(sweep, sweep->pair, room);
+}
+
+static bool other_room(struct sweep *sweep, int64_t *room)
+{
+    return room_of(sweep, OTHER, room);
 }
 
 static bool caller_room(struct sweep *sweep, int64_t *room)
@@ -352,12 +384,13 @@ static bool caller_room(struct sweep *sweep, int64_t *room)
     if (!realm_call(&sweep->realm, sweep->pair, order, &outcome))
         return fail(sweep, "the caller cannot use its table of handles");
     *room = outcome.result;
-    return true;
+    return outcome.right || fail(sweep, "somebody still has the pipe that was sent, or wrote too much or too little");
 }
 
 static bool learn_rooms(struct sweep *sweep)
 {
-    return callee_room(sweep, &sweep->callee_room) && caller_room(sweep, &sweep->caller_room);
+    return callee_room(sweep, &sweep->callee_room) && caller_room(sweep, &sweep->caller_room) &&
+           other_room(sweep, &sweep->other_room);
 }
 
 /* What the dead one had begun in the table of the other is undone, perhaps a moment later. */
@@ -369,7 +402,16 @@ static bool nothing_is_left(struct sweep *sweep, bool (*look)(struct sweep *, in
         if (shares(sweep->plan) && !look(sweep, &room))
             return false;
     } while (room != expected && patience_wait(&patience));
-    return room == expected || fail(sweep, "there is room for %ld handles, not for %ld", (long)room, (long)expected);
+    return room == expected ||
+           fail(sweep, "%ld are counted of handles and descriptors, not %ld", (long)room, (long)expected);
+}
+
+/* Nobody has died: all have what they had before. */
+static bool nothing_is_lost(struct sweep *sweep)
+{
+    return nothing_is_left(sweep, callee_room, sweep->callee_room) &&
+           nothing_is_left(sweep, caller_room, sweep->caller_room) &&
+           nothing_is_left(sweep, other_room, sweep->other_room);
 }
 
 /* For a moment it may still be called: then its process has ended, but not yet its threads' claims. */
@@ -427,7 +469,7 @@ static bool kill_callee(struct sweep *sweep)
     if (sweep->plan->walk_callee ? !tracer_bury(pid) : !let_go(sweep, pid))
         return fail(sweep, "the callee does not die");
     sweep->ended++;
-    return caller_is_told(sweep) && nothing_is_left(sweep, caller_room, sweep->caller_room + 1) &&
+    return caller_is_told(sweep) && nothing_is_left(sweep, caller_room, sweep->caller_room + ROOM_OF_HANDLE) &&
            callee_is_gone(sweep) && others_go_on(sweep) &&
            (realm_says_ended(&sweep->realm, pid, "Killed") || fail(sweep, "the callee's end is not reported"));
 }
@@ -470,14 +512,15 @@ static bool terminate_caller(struct sweep *sweep)
         return false;
     sweep->ended++;
     sweep->survived++;
-    return callee_serves(sweep) && others_go_on(sweep) &&
+    return callee_serves(sweep) && nothing_is_left(sweep, callee_room, sweep->callee_room) && others_go_on(sweep) &&
            (realm_says_ended(&sweep->realm, pid, "Terminated") || fail(sweep, "the caller's end is not reported")) &&
            (kill(callee_pid(sweep), 0) == 0 || fail(sweep, "the callee is gone"));
 }
 
 static bool keeps_time(const struct plan *plan)
 {
-    return plan->form == FORM_UNTIL || plan->form == FORM_WAITING;
+    return plan->form == FORM_UNTIL || plan->form == FORM_WAITING || plan->form == FORM_PASS_UNTIL ||
+           plan->form == FORM_FILE_UNTIL;
 }
 
 static bool send_recall(struct sweep *sweep)
@@ -498,7 +541,7 @@ static bool send_recall(struct sweep *sweep)
     if (!realm_outcome(&sweep->realm, sweep->pair, &outcome))
         return fail(sweep, "the call does not return");
     sweep->answered += outcome.right;
-    return outcome.right ? callee_serves(sweep) && others_go_on(sweep)
+    return outcome.right ? nothing_is_lost(sweep) && callee_serves(sweep) && others_go_on(sweep)
                          : fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
 }
 
@@ -515,7 +558,7 @@ static bool stop_one(struct sweep *sweep, pid_t pid, bool callee_goes_on)
     sweep->answered += outcome.right;
     if (!outcome.right)
         return fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
-    return callee_serves(sweep);
+    return nothing_is_lost(sweep) && callee_serves(sweep);
 }
 
 /* The deadline passes while the caller's kernel thread stands here. */
@@ -532,7 +575,7 @@ static bool expire(struct sweep *sweep)
     sweep->expired += outcome.error == ETIMEDOUT;
     if (!outcome.right && outcome.error != ETIMEDOUT)
         return fail(sweep, "the call gives %ld, errno %d", (long)outcome.result, outcome.error);
-    return callee_serves(sweep) && others_go_on(sweep);
+    return nothing_is_lost(sweep) && callee_serves(sweep) && others_go_on(sweep);
 }
 
 static bool happen(struct sweep *sweep)
@@ -620,8 +663,9 @@ static bool learn(struct sweep *sweep)
                ((tracer_halt(callee_pid(sweep)) && tracer_release(callee_pid(sweep))) ||
                 fail(sweep, "the callee cannot go on"));
     }
-    return (sweep->plan->event != EXPIRE || find_callee(sweep)) && run_to_return(sweep, &sweep->reference) &&
-           let_go(sweep, 0) && realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right &&
+    bool lends = sweep->plan->event == EXPIRE && !passes_files(sweep->plan);
+    return (!lends || find_callee(sweep)) && run_to_return(sweep, &sweep->reference) && let_go(sweep, 0) &&
+           realm_outcome(&sweep->realm, sweep->pair, &outcome) && outcome.right &&
            (!sweep->holds || others_go_on(sweep));
 }
 
@@ -780,10 +824,20 @@ static void skip_without_tracing(struct sweep *sweep)
 static bool find_functions(const char *party, uint64_t *functions)
 {
     static const char *const names[FORM_COUNT] = {
-        [FORM_PLAIN] = "cocall",    [FORM_UNTIL] = "cocall_until",   [FORM_SLOW] = "cocall_slow",
-        [FORM_POOL] = "cocall",     [FORM_WAITING] = "cocall_until", [FORM_PASS] = "cocall_oob",
-        [FORM_DUP] = "codup",       [FORM_RESTRICT] = "corestrict",  [FORM_CLOSE] = "cohandle_close",
-        [FORM_REVOKE] = "corevoke", [FORM_SEAL] = "coseal",
+        [FORM_PLAIN] = "cocall",
+        [FORM_UNTIL] = "cocall_until",
+        [FORM_SLOW] = "cocall_slow",
+        [FORM_POOL] = "cocall",
+        [FORM_WAITING] = "cocall_until",
+        [FORM_PASS] = "cocall_oob",
+        [FORM_PASS_UNTIL] = "cocall_oob_until",
+        [FORM_FILE] = "cocall_oob",
+        [FORM_FILE_UNTIL] = "cocall_oob_until",
+        [FORM_DUP] = "codup",
+        [FORM_RESTRICT] = "corestrict",
+        [FORM_CLOSE] = "cohandle_close",
+        [FORM_REVOKE] = "corevoke",
+        [FORM_SEAL] = "coseal",
     };
     bool found = true;
     for (int form = 0; form < FORM_COUNT; form++) {
