@@ -3,7 +3,7 @@
 # The assembly rewriter (cocc-rewrite) and the compiler driver (cocc).
 
 REWRITER_OBJECTS := $(addprefix $B/toolchain/rewriter/,memory.o lexer.o expression.o operand.o table.o section.o symbol.o \
-	effect.o flow.o stack.o guard.o reuse.o general.o string_unit.o control.o emit.o rewriter.o)
+	effect.o flow.o stack.o guard.o reuse.o general.o bit.o string_unit.o control.o emit.o rewriter.o)
 
 all: $B/toolchain/cocc-rewrite
 

@@ -34,8 +34,8 @@ try() {
     check $? "$program $*"
 }
 
-echo "1..61"
-for program in ${TORTURE:-calls control integers vectors assembly returns_twice memory}; do
+echo "1..69"
+for program in ${TORTURE:-calls control integers vectors assembly bits returns_twice memory}; do
     for options in -O0 -O1 -O2 -O3 -Os "-O2 -fno-omit-frame-pointer" "-O2 -fno-shrink-wrap -funroll-all-loops" "-O1 -g"; do
         try $program $options
     done

@@ -213,11 +213,6 @@ static bool check_form(struct rewriter *rw, const struct statement *statement)
         refuse(rw, statement, "more than one memory operand");
     else if (!strcmp(name, "movabs") && memories)
         refuse(rw, statement, "a 64-bit absolute address; load it to a register first");
-    else if (statement->instruction->kind == KIND_BIT && statement->count == 2 &&
-             statement->operands[1].kind == OPERAND_MEMORY && statement->operands[0].kind == OPERAND_REGISTER)
-        refuse(
-            rw, statement,
-            "a bit offset in a register reaches beyond the memory operand; use a register operand or shift and mask");
     else
         return true;
     return false;
@@ -268,6 +263,10 @@ void rewrite_general(struct rewriter *rw, const struct statement *statement)
     }
     if (is_thread_self(statement)) {
         emit(rw, "movq 0x40(%%r15),%s", statement->operands[1].text);
+        return;
+    }
+    if (has_far_bit(statement)) {
+        rewrite_far_bit(rw, statement);
         return;
     }
     for (int i = 0; i < statement->count; i++)

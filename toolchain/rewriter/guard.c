@@ -67,21 +67,27 @@ static const char *reuse_guard(struct rewriter *rw, const struct section *sectio
     return distance ? arena_format(rw, "%lld(%%r14,%%r11)", (long long)distance) : "(%r14,%r11)";
 }
 
+/* The sum of the virtual stack pointer and the rest of the address. */
+static void emit_stack_guard(struct rewriter *rw, const struct statement *statement, const struct operand *operand)
+{
+    struct section *section = statement->section;
+    forget_guard(section);
+    if (section->adjustment > ENTRY_ADJUSTMENT)
+        set_adjustment(rw, section, 0);
+    struct operand moved = *operand;
+    moved.value = operand->value - section->adjustment;
+    emit_guard(rw, &moved, "r13",
+               operand->literal ? arena_format(rw, "%lld", (long long)moved.value)
+                                : arena_format(rw, "%s%+d", operand->expression, -section->adjustment));
+}
+
 static const char *guard_plain(struct rewriter *rw, const struct statement *statement, const struct operand *operand)
 {
     const char *base = operand->base == NO_REGISTER ? "" : register_name(operand->base, 8);
     const char *expression = operand->literal && !operand->value ? "" : operand->expression;
     struct section *section = statement->section;
     if (operand->base == RSP) {
-        forget_guard(section);
-        if (section->adjustment > ENTRY_ADJUSTMENT)
-            set_adjustment(rw, statement->section, 0);
-        struct operand moved = *operand;
-        moved.literal = operand->literal;
-        moved.value = operand->value - statement->section->adjustment;
-        expression = operand->literal ? arena_format(rw, "%lld", (long long)moved.value)
-                                      : arena_format(rw, "%s%+d", operand->expression, -statement->section->adjustment);
-        emit_guard(rw, &moved, "r13", expression);
+        emit_stack_guard(rw, statement, operand);
         return "(%r14,%r11)";
     }
     bool in_frame = rw->functions[statement->function].takes_stack_address;
@@ -143,23 +149,50 @@ static void check_frame_slot(struct rewriter *rw, const struct statement *statem
                "the return address is on the control stack, out of reach; for setjmp use the C library's");
 }
 
+static const char *unguarded_reason(const struct operand *operand)
+{
+    if (operand->segment && (!strcmp(operand->segment, "gs") || !strcmp(operand->segment, "cs")))
+        return "segment registers and bases are the core's";
+    bool uses_reserved = memory_uses(operand, R11) || memory_uses(operand, R15);
+    if (uses_reserved || (operand->base == RIP && operand->address32))
+        return "r11 and r15 cannot be part of an address here, nor eip";
+    return NULL;
+}
+
 const char *guard_operand(struct rewriter *rw, const struct statement *statement, const struct operand *operand)
 {
     if (is_native_stack(operand) || is_native_guard(operand))
         return operand->text;
     if (operand->segment && (!strcmp(operand->segment, "fs")))
         return guard_thread(rw, statement, operand);
-    if (operand->segment && (!strcmp(operand->segment, "gs") || !strcmp(operand->segment, "cs")))
-        refuse(rw, statement, "segment registers and bases are the core's");
+    const char *reason = unguarded_reason(operand);
+    if (reason)
+        refuse(rw, statement, "%s", reason);
     if (operand->base == RIP && !operand->address32)
         return operand->segment ? strchr(operand->text, ':') + 1 : operand->text;
-    if (operand->base == RIP || operand->base == R11 || operand->index == R11 || operand->base == R15 ||
-        operand->index == R15)
-        refuse(rw, statement, "r11 and r15 cannot be part of an address here, nor eip");
     if (operand->base == RSP && operand->index == NO_REGISTER && !operand->address32)
         return stack_operand(rw, statement, operand->expression, operand->literal, operand->value);
     check_frame_slot(rw, statement, operand);
     return guard_plain(rw, statement, operand);
+}
+
+/* Sets r11 to the whole address. */
+void load_address(struct rewriter *rw, const struct statement *statement, const struct operand *operand)
+{
+    const char *reason = unguarded_reason(operand);
+    if (reason || operand->segment)
+        refuse(rw, statement, "%s", reason ? reason : "no segment register may stand here");
+    forget_guard(statement->section);
+    check_frame_slot(rw, statement, operand);
+    if (operand->base == RSP && operand->index == NO_REGISTER && operand->literal)
+        check_return_slot(rw, statement, statement->frame.offset, operand->value);
+    if (operand->base == RIP)
+        emit(rw, "leal %s,%%r11d", operand->text);
+    else if (operand->base == RSP)
+        emit_stack_guard(rw, statement, operand);
+    else
+        emit_guard(rw, operand, operand->base == NO_REGISTER ? "" : register_name(operand->base, 8),
+                   operand->literal && !operand->value ? "" : operand->expression);
 }
 
 static void lea_of_stack(struct rewriter *rw, const struct statement *statement)

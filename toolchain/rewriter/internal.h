@@ -220,7 +220,7 @@ struct rewriter {
     struct buffer output;
     struct buffer messages;
     int errors;
-    bool native_stack;
+    int retries; /* labels of the loops of locked bit instructions */
 };
 
 /* memory.c */
@@ -288,12 +288,15 @@ void emit_instruction(struct rewriter *rw, const struct statement *statement, co
 void set_adjustment(struct rewriter *rw, struct section *section, int wanted);
 int borrow(struct rewriter *rw, const struct statement *statement);
 void give_back(struct rewriter *rw, int borrowed);
+int find_unused(const struct statement *statement, int taken);
+void check_return_slot(struct rewriter *rw, const struct statement *statement, int base, int64_t value);
 const char *stack_operand(struct rewriter *rw, const struct statement *statement, const char *displacement,
                           bool literal, int64_t value);
 bool rewrite_stack(struct rewriter *rw, const struct statement *statement);
 
 /* guard.c */
 const char *guard_operand(struct rewriter *rw, const struct statement *statement, const struct operand *operand);
+void load_address(struct rewriter *rw, const struct statement *statement, const struct operand *operand);
 void rewrite_lea(struct rewriter *rw, const struct statement *statement);
 
 /* reuse.c */
@@ -304,6 +307,10 @@ void follow_guard(struct section *section, const struct statement *statement);
 
 /* control.c */
 void rewrite_control(struct rewriter *rw, const struct statement *statement);
+
+/* bit.c */
+bool has_far_bit(const struct statement *statement);
+void rewrite_far_bit(struct rewriter *rw, const struct statement *statement);
 
 /* string_unit.c */
 void rewrite_string(struct rewriter *rw, const struct statement *statement);

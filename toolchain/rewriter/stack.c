@@ -29,16 +29,23 @@ static bool mentions(const struct statement *statement, int number)
     return false;
 }
 
-/* Saves a register that the instruction does not use below the red zone; no flags change. */
-int borrow(struct rewriter *rw, const struct statement *statement)
+/* A register that the instruction does not use, other than one taken already. */
+int find_unused(const struct statement *statement, int taken)
 {
     static const int candidates[] = {R10, R9, R8, R12, RBP, RDI};
     size_t i = 0;
-    while (mentions(statement, candidates[i]))
+    while (candidates[i] == taken || mentions(statement, candidates[i]))
         i++;
-    set_adjustment(rw, statement->section, -BORROW_DEPTH);
-    emit(rw, "movq %%%s,(%%r14,%%r13)", register_name(candidates[i], 8));
     return candidates[i];
+}
+
+/* Saves a register that the instruction does not use below the red zone; no flags change. */
+int borrow(struct rewriter *rw, const struct statement *statement)
+{
+    int borrowed = find_unused(statement, NO_REGISTER);
+    set_adjustment(rw, statement->section, -BORROW_DEPTH);
+    emit(rw, "movq %%%s,(%%r14,%%r13)", register_name(borrowed, 8));
+    return borrowed;
 }
 
 void give_back(struct rewriter *rw, int borrowed)
@@ -54,7 +61,7 @@ static bool is_barrier(const struct statement *statement)
            first->value == 0;
 }
 
-static void check_return_slot(struct rewriter *rw, const struct statement *statement, int base, int64_t value)
+void check_return_slot(struct rewriter *rw, const struct statement *statement, int base, int64_t value)
 {
     if (is_barrier(statement))
         return;
@@ -289,6 +296,10 @@ static void copy_stack_pointer(struct rewriter *rw, const struct statement *stat
 static void use_stack_pointer(struct rewriter *rw, const struct statement *statement)
 {
     struct statement changed = *statement;
+    if (has_far_bit(statement)) {
+        refuse(rw, statement, "the stack pointer as a bit offset; copy it to a register first");
+        return;
+    }
     int scratch = borrow(rw, statement);
     emit(rw, "leaq %d(%%r14,%%r13),%%%s", -statement->section->adjustment, register_name(scratch, 8));
     for (int i = 0; i < changed.count; i++) {
