@@ -223,6 +223,41 @@ inline 'lock leaq (%1),%0' 'lock needs'
 inline 'lock addq (%1),%0' 'lock needs'
 
 inline 'frobnicate %0' 'unknown instruction'
+inline 'jmp 1f' 'no label 1f'
+inline 'jne 3f' 'no label 3f'
+inline 'leaq 7b(%%rip),%0' 'no label 7b'
+
+# What only the assembler finds.
+refuse_as() {
+    printf '.text\nf:\n%s\nret\n' "$1" >"$scratch/a.s"
+    rm -f "$scratch/a.o"
+    "$cocc" -c "$scratch/a.s" -o "$scratch/a.o" >"$scratch/log" 2>&1
+    [ $? = 1 ] && [ ! -e "$scratch/a.o" ] && grep -q "a\.s:3: Error: .*$2" "$scratch/log" && ! grep -q rewritten "$scratch/log"
+    report $? "assembler: $1"
+}
+refuse_as 'movl (%rax,%rbx,4),%rcx' 'suffix'
+refuse_as 'addl %eax,%ebx,%ecx' 'operands'
+refuse_as 'nop; movq %xmm0,%eax; nop' 'add\|mov'
+refuse_as '.p2align where' 'expression'
+refuse_as '.popsection_' 'unknown pseudo-op'
+refuse_as 'nop; f: ret' 'already defined'
+inline 'movl (%1,%0,4),%%rax' 'Error: .*suffix'
+inline 'movl %k0,%%ecx,%%ecx' 'Error: .*operands'
+inline 'btq $300,(%1)' 'Error: .*mismatch'
+inline 'f: nop' 'Error: .*already defined'
+inline 'movq (%1),%%xmm1,%%xmm2' 'Error: .*operands'
+printf 'void f(void) {\n    int c;\n    __asm__ volatile("addb $300,%%b0" : "=r"(c)); }\n' >"$scratch/w.c"
+for options in '' -g '-O2 -g1' '-Os -ffunction-sections'; do
+    # shellcheck disable=SC2086
+    "$cocc" $options -c "$scratch/w.c" -o "$scratch/w.o" >"$scratch/log" 2>&1 && [ -e "$scratch/w.o" ] &&
+        grep -q 'w\.c:3: Warning: .*shortened' "$scratch/log" && ! grep -q rewritten "$scratch/log"
+    report $? "a warning of the assembler names the line: $options"
+done
+printf '#define WORD %%rax\n#define TWO movl (WORD),WORD\n.text\n\n.globl f\nf: nop\nTWO\nret\n' >"$scratch/t.S"
+! "$cocc" -c "$scratch/t.S" -o "$scratch/t.o" >"$scratch/log" 2>&1 && grep -q 't\.S:7: Error: ' "$scratch/log" && [ ! -e "$scratch/t.o" ]
+report $? 'the assembler on a line of a .S before the preprocessor'
+mkdir "$scratch/temporary" && ! TMPDIR="$scratch/temporary" "$cocc" -c "$scratch/t.S" -o "$scratch/t.o" >"$scratch/log" 2>&1 && [ -z "$(ls "$scratch/temporary")" ]
+report $? 'nothing temporary is left'
 
 # In a header, where the message has to name the header; in several lines of assembly; in a macro; behind #line.
 printf 'static inline void leave(void)\n{\n    __asm__ volatile("sti");\n}\n' >"$scratch/header.h"

@@ -73,6 +73,8 @@ char *own_folder(void);
 
 /* run.c */
 int run_program(const struct request *request, const struct list *command);
+/* What it writes to standard error goes to a file. */
+int run_into_file(const struct request *request, const struct list *command, const char *messages);
 char *run_for_line(const char *const *command);
 const char *temporary_file(const char *suffix);
 void remove_temporary_files(void);

@@ -141,6 +141,16 @@ static int write_text(const char *name, const char *text, size_t length)
     return 0;
 }
 
+static bool is_c(const struct input *input)
+{
+    return input->language == LANGUAGE_C || input->language == LANGUAGE_PREPROCESSED_C;
+}
+
+static bool can_compile_again(const struct input *input)
+{
+    return is_c(input) && strcmp(input->name, "-");
+}
+
 /* Compiles once more with further options: what the first assembly was is known by then. */
 static bool rewrite_again(const struct request *request, const struct input *input, const struct list *options,
                           struct rewrite_request *rewrite)
@@ -154,7 +164,9 @@ static bool rewrite_again(const struct request *request, const struct input *inp
     finish_command(input, &command, assembly);
     if (run_program(request, &command))
         return false;
-    *rewrite = (struct rewrite_request){.text = read_text(assembly), .name = input->name, .compiled = true};
+    rewrite->text = read_text(assembly);
+    rewrite->name = input->name;
+    rewrite->compiled = true;
     return !rewrite_assembly(rewrite);
 }
 
@@ -162,7 +174,7 @@ static bool rewrite_again(const struct request *request, const struct input *inp
 static void print_messages(const struct request *request, const struct input *input,
                            const struct rewrite_request *rewrite, bool again)
 {
-    struct rewrite_request located;
+    struct rewrite_request located = {0};
     struct list option = {0};
     list_add(&option, "-g1");
     if (again && !request->debug && !rewrite_again(request, input, &option, &located) && located.messages)
@@ -173,15 +185,14 @@ static void print_messages(const struct request *request, const struct input *in
 static int rewrite_file(const struct request *request, const struct input *input, const char *assembly,
                         const char *output)
 {
-    bool compiled = input->language == LANGUAGE_C || input->language == LANGUAGE_PREPROCESSED_C;
-    bool again = compiled && strcmp(input->name, "-");
-    struct rewrite_request rewrite = {.name = input->name, .compiled = compiled};
+    bool again = can_compile_again(input);
+    struct rewrite_request rewrite = {.name = input->name, .compiled = is_c(input)};
     if (request->dry)
         return 0;
     rewrite.text = read_text(assembly);
     if (!rewrite_assembly(&rewrite))
         return write_text(output, rewrite.output, rewrite.output_length);
-    struct rewrite_request remedied;
+    struct rewrite_request remedied = {0};
     struct list remedies = {0};
     if (rewrite.argument_pointer_in_r13)
         list_add(&remedies, "-fno-optimize-sibling-calls");
@@ -206,16 +217,60 @@ static const char *make_assembly(const struct request *request, const struct inp
     return run_program(request, &command) ? NULL : assembly;
 }
 
-static int assemble(const struct request *request, const char *assembly, const char *object)
+static void assembler_command(const struct request *request, const char *assembly, const char *object,
+                              struct list *command)
+{
+    static const char *const fixed[] = {"as", "--64", "--noexecstack", NULL};
+    list_add_all(command, fixed);
+    list_join(command, &request->assemble);
+    list_add(command, "-o");
+    list_add(command, object);
+    list_add(command, assembly);
+}
+
+/* The rewritten text with the places in the source, from assembly that has them. */
+static bool rewrite_with_places(const struct request *request, const struct input *input, const char *assembly,
+                                struct rewrite_request *rewrite)
+{
+    static const char *const options[] = {"-g1", "-fno-optimize-sibling-calls", "-fno-trapping-math", NULL};
+    struct list further = {0};
+    list_add_all(&further, options);
+    rewrite->mark_lines = true;
+    if (can_compile_again(input))
+        return rewrite_again(request, input, &further, rewrite);
+    rewrite->text = read_text(assembly);
+    rewrite->name = input->name;
+    rewrite->compiled = is_c(input);
+    return !rewrite_assembly(rewrite);
+}
+
+/* The assembler has complained about lines that nobody knows: once more, to hear about those of the source. */
+static void repeat_messages(const struct request *request, const struct input *input, const char *assembly,
+                            const char *messages)
+{
+    struct rewrite_request located = {0};
+    struct list command = {0};
+    const char *text = temporary_file(".s");
+    if (!strcmp(input->name, "-") || !rewrite_with_places(request, input, assembly, &located)) {
+        fputs(messages, stderr);
+        return;
+    }
+    write_text(text, located.output, located.output_length);
+    assembler_command(request, text, temporary_file(".o"), &command);
+    run_program(request, &command);
+}
+
+static int assemble(const struct request *request, const struct input *input, const char *assembly,
+                    const char *rewritten, const char *object)
 {
     struct list command = {0};
-    static const char *const fixed[] = {"as", "--64", "--noexecstack", NULL};
-    list_add_all(&command, fixed);
-    list_join(&command, &request->assemble);
-    list_add(&command, "-o");
-    list_add(&command, object);
-    list_add(&command, assembly);
-    return run_program(request, &command);
+    const char *messages = temporary_file(".messages");
+    assembler_command(request, rewritten, object, &command);
+    int status = run_into_file(request, &command, messages);
+    const char *text = request->dry ? "" : read_text(messages);
+    if (*text)
+        repeat_messages(request, input, assembly, text);
+    return status;
 }
 
 static int make_object(const struct request *request, const struct input *input, const char *object)
@@ -226,7 +281,7 @@ static int make_object(const struct request *request, const struct input *input,
     const char *rewritten = temporary_file(".rewritten.s");
     if (rewrite_file(request, input, assembly, rewritten))
         return 1;
-    return assemble(request, rewritten, object);
+    return assemble(request, input, assembly, rewritten, object);
 }
 
 static int preprocess(const struct request *request, const struct input *input)

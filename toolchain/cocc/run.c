@@ -4,6 +4,7 @@
  */
 #include "toolchain/cocc/cocc.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -66,14 +67,14 @@ static int spawn(const char *const *command, const posix_spawn_file_actions_t *a
     return posix_spawnp(child, command[0], actions, NULL, (char *const *)command, environ);
 }
 
-int run_program(const struct request *request, const struct list *command)
+static int run(const struct request *request, const struct list *command, const posix_spawn_file_actions_t *actions)
 {
     if (request->show || request->dry)
         print_command(command);
     if (request->dry)
         return 0;
     pid_t child;
-    int status, error = spawn(command->items, NULL, &child);
+    int status, error = spawn(command->items, actions, &child);
     if (error)
         fail("cannot run %s: %s; install gcc and binutils", command->items[0], strerror(error));
     while (waitpid(child, &status, 0) < 0)
@@ -82,6 +83,21 @@ int run_program(const struct request *request, const struct list *command)
     if (WIFSIGNALED(status))
         fail("%s was ended by signal %d", command->items[0], WTERMSIG(status));
     return WEXITSTATUS(status);
+}
+
+int run_program(const struct request *request, const struct list *command)
+{
+    return run(request, command, NULL);
+}
+
+int run_into_file(const struct request *request, const struct list *command, const char *messages)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int status = run(request, command, &actions);
+    posix_spawn_file_actions_destroy(&actions);
+    return status;
 }
 
 /* The first line that the program writes, or NULL. */

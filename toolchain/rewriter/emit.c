@@ -5,9 +5,22 @@
 #include "toolchain/rewriter/internal.h"
 #include <string.h>
 
+static void put(struct rewriter *rw, const char *text)
+{
+    buffer_append(&rw->output, text, strlen(text));
+}
+
+/* Each line has its own: the assembler counts lines on from there. */
+static void mark_line(struct rewriter *rw)
+{
+    if (rw->request->mark_lines && rw->current)
+        put(rw, arena_format(rw, "# %d \"%s\"\n", rw->current->line, rw->current->file));
+}
+
 void emit(struct rewriter *rw, const char *format, ...)
 {
     va_list arguments;
+    mark_line(rw);
     buffer_append(&rw->output, "\t", 1);
     va_start(arguments, format);
     buffer_vprintf(&rw->output, format, arguments);
@@ -15,13 +28,9 @@ void emit(struct rewriter *rw, const char *format, ...)
     buffer_append(&rw->output, "\n", 1);
 }
 
-static void put(struct rewriter *rw, const char *text)
-{
-    buffer_append(&rw->output, text, strlen(text));
-}
-
 void emit_instruction(struct rewriter *rw, const struct statement *statement, const char *const *operands)
 {
+    mark_line(rw);
     put(rw, "\t");
     if (statement->prefixes & PREFIX_LOCK)
         put(rw, "lock ");
@@ -73,6 +82,7 @@ static void rewrite_directive(struct rewriter *rw, const struct statement *state
                "data among instructions cannot be verified; put it in .rodata, or write the instruction");
         return;
     }
+    mark_line(rw);
     put(rw, "\t");
     put(rw, statement->text);
     put(rw, "\n");
@@ -123,6 +133,7 @@ static void rewrite_label(struct rewriter *rw, int index)
         section->reachable = true;
     }
     bool quoted = strpbrk(label->name, " -+*/()<>,@!&|=~%^?[]{}") != NULL;
+    mark_line(rw);
     put(rw, quoted ? "\"" : "");
     put(rw, label->name);
     put(rw, quoted ? "\":\n" : ":\n");
@@ -270,6 +281,7 @@ void emit_all(struct rewriter *rw)
 {
     for (int i = 0; i < rw->count; i++) {
         struct statement *statement = &rw->statements[i];
+        rw->current = statement;
         switch (statement->kind) {
         case STATEMENT_LABEL:
             rewrite_label(rw, i);
@@ -281,11 +293,13 @@ void emit_all(struct rewriter *rw)
             rewrite_instruction(rw, statement);
             break;
         default:
+            mark_line(rw);
             put(rw, statement->text);
             put(rw, "\n");
             break;
         }
     }
+    rw->current = NULL;
     hide_weak_symbols(rw);
     finish_sections(rw);
 }

@@ -218,6 +218,7 @@ struct rewriter {
     int function_count;
     void *arena;
     struct buffer output;
+    const struct statement *current; /* is being written out */
     struct buffer messages;
     int errors;
     int retries; /* labels of the loops of locked bit instructions */

@@ -13,6 +13,7 @@ struct rewrite_request {
     const char *text;     /* assembly text, NUL-terminated */
     const char *name;     /* how messages name the file when the text gives no better place */
     bool compiled;        /* the text is output of gcc -S */
+    bool mark_lines;      /* the output tells the assembler where each instruction stands in the source */
     char *output;         /* set on success; free() it */
     size_t output_length; /* set on success */
     /* gcc kept the address of arguments in r13, which it does in a realigned function that also has a tail call:

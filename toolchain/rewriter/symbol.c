@@ -89,9 +89,17 @@ bool is_undefined_weak(struct rewriter *rw, const char *name)
     return symbol->weak && symbol->statement < 0 && !symbol->alias && !symbol->common;
 }
 
+/* The assembler would miss it too, but cannot say where. */
+static void check_numeric(struct rewriter *rw, int at, const char *name, int label)
+{
+    if (label < 0 && is_numeric(name))
+        refuse(rw, &rw->statements[at], "there is no label %s", name);
+}
+
 static void mark_taken(struct rewriter *rw, int at, const char *name)
 {
     int label = find_label(rw, at, name);
+    check_numeric(rw, at, name, label);
     if (label < 0)
         return;
     rw->statements[label].taken = true;
@@ -227,9 +235,14 @@ static void take_from_instruction(struct rewriter *rw, int index)
                 each_symbol(rw, statement->operands[i].expression, mark_taken, index);
         return;
     }
-    int label = find_label(rw, index, statement->operands[0].text);
+    const char *name = statement->operands[0].text;
+    int label = find_label(rw, index, name);
+    check_numeric(rw, index, name, label);
     if (label < 0)
         return;
+    /* gcc ends each file with numeric labels among data. */
+    if (is_numeric(name) && !rw->statements[label].section->executable)
+        refuse(rw, statement, "there is no label %s among the code", name);
     if (statement->instruction->kind == KIND_CALL)
         rw->statements[label].called = true;
     else
