@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Each torture program is compiled by gcc and by cocc with the same options; what cocc makes must be accepted by the
-# verifier and report the same results in the jail as gcc's does natively.
+# verifier and report the same results in the jail as gcc's does natively. The programs stay for tests of the verifier.
 
 set -u
 build=${BUILD:-build}
@@ -10,6 +10,8 @@ here=tests/toolchain/torture
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 common="-std=gnu17 -w -Wno-psabi -fno-math-errno -ffreestanding -fno-strict-aliasing -fwrapv -mcx16 -fno-tree-loop-distribute-patterns -I$here"
+programs=$build/tests/toolchain/torture
+mkdir -p "$programs" || exit 1
 number=0
 
 check() {
@@ -25,11 +27,13 @@ check() {
 try() {
     program=$1
     shift
+    binary=$programs/$program$(echo "$*" | tr -d ' ')
     gcc $common "$@" -static-pie -fPIE -nostdlib -mlong-double-64 "$here/$program.c" "$here/support.c" -o "$scratch/native" 2>"$scratch/log" &&
         "$scratch/native" >"$scratch/expected" 2>"$scratch/log" &&
         "$build/toolchain/cocc" $common "$@" -nostdlib "$here/$program.c" "$here/support.c" -o "$scratch/program" 2>"$scratch/log" &&
         "$build/verifier/coverify" "$scratch/program" >"$scratch/log" 2>&1 &&
-        { "$build/tests/toolchain/jail" "$scratch/program" >"$scratch/results" 2>"$scratch/log" || { echo "status $?" >"$scratch/log"; false; }; } &&
+        mv "$scratch/program" "$binary" &&
+        { "$build/tests/toolchain/jail" "$binary" >"$scratch/results" 2>"$scratch/log" || { echo "status $?" >"$scratch/log"; false; }; } &&
         [ -s "$scratch/results" ] && diff "$scratch/expected" "$scratch/results" >"$scratch/log"
     check $? "$program $*"
 }
