@@ -149,13 +149,13 @@ static inline bool core_handle_copy_of(const struct coprocess *coprocess, uint64
     const struct handle_entry *entry = &handle_table(coprocess)[index];
     if (entry->value != value)
         return false;
-    *copy = (struct handle){
-        .kind = entry->kind,
-        .rights = entry->rights,
-        .object = entry->object,
-        .incarnation = entry->object_incarnation,
-        .words = {entry->words[0], entry->words[1]},
-    };
+    copy->kind = entry->kind; /* one by one: of an initializer the compiler would first clear the whole with rep stos */
+    copy->rights = entry->rights;
+    copy->object = entry->object;
+    copy->incarnation = entry->object_incarnation;
+    copy->words[0] = entry->words[0];
+    copy->words[1] = entry->words[1];
+    copy->vault = 0;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return entry->value == value;
 }

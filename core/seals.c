@@ -80,9 +80,9 @@ void core_seals_end(const struct coprocess *coprocess)
 
 static int64_t find_seal(const struct thread_block *block, uint64_t value, struct handle *handle)
 {
-    if (core_handle_read(block, value, handle) || handle->kind != COHANDLE_SEAL || core_handle_is_stale(handle))
-        return -EBADF;
-    return 0;
+    bool live = core_handle_copy_of(block->coprocess, value, handle) && handle->kind == COHANDLE_SEAL &&
+                !core_seal_ended(handle->object, handle->incarnation);
+    return live ? 0 : -EBADF;
 }
 
 static uint64_t reference_to_target(const struct realm *realm, const struct handle *target)
@@ -155,11 +155,11 @@ int64_t core_mint_read_of(const struct thread_block *block, const struct coproce
                           uint64_t value, struct handle *handle)
 {
     struct handle seal;
-    if (find_seal(block, seal_value, &seal) || !core_handle_copy_of(holder, value, handle) ||
-        core_handle_is_stale(handle))
+    if (find_seal(block, seal_value, &seal) || !core_handle_copy_of(holder, value, handle))
         return -EBADF;
-    bool made_with_it = core_kind_is_minted(handle->kind) && handle->object == seal.object;
-    return made_with_it ? 0 : -EPERM;
+    if (core_kind_is_minted(handle->kind) && handle->object == seal.object && handle->incarnation == seal.incarnation)
+        return 0;
+    return core_handle_is_stale(handle) ? -EBADF : -EPERM;
 }
 
 static void note_badges(const struct coprocess *coprocess, const struct handle *seal, uint64_t *bits, uint64_t count)

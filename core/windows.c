@@ -262,9 +262,26 @@ static int64_t copy_published(const struct thread_block *block, const struct sid
     return copy_pieces(block, to, from, length);
 }
 
+/* Within the caller's own memory: nothing that others may end is touched. */
+static int64_t copy_own(const struct thread_block *block, uint64_t to, uint64_t from, uint64_t length)
+{
+    if (!core_in_region(block, to, length))
+        return -EFAULT;
+    if (!core_in_region(block, from, length))
+        return of_source(-EFAULT);
+    uint64_t fault = core_copy((void *)to, (const void *)from, length);
+    if (fault)
+        return fault - to < length ? -EFAULT : of_source(-EFAULT);
+    return (int64_t)length;
+}
+
 int64_t core_window_copy(struct thread_block *block, const uint64_t *arguments)
 {
-    struct side to = {.value = arguments[0]}, from = {.value = arguments[2]};
+    if (arguments[0] == COCOPY_OWN && arguments[2] == COCOPY_OWN && arguments[4] <= COPY_PIECE)
+        return copy_own(block, arguments[1], arguments[3], arguments[4]);
+    struct side to, from;
+    to.value = arguments[0];
+    from.value = arguments[2];
     uint64_t length = arguments[4];
     int64_t error = resolve(block, &to, arguments[1], length, CORIGHT_W);
     if (!error)

@@ -187,10 +187,20 @@ static int64_t move_home(struct thread_block *block)
     return CORE_MOVE_HOME;
 }
 
-/* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not.
- *
- * A program has no signal handlers, so that only the core's own signal interrupts a call, which is then made again: on
+/* A program has no signal handlers, so that only the core's own signal interrupts a call, which is then made again: on
  * the home thread if this kernel thread is needed below. Calls with a time limit keep it in call_deadline. */
+static inline int64_t execute(struct thread_block *block, const struct admitted *call)
+{
+    for (;;) {
+        int64_t result = call->handler(block, &block->arguments[1]);
+        if (result != -EINTR || block->force_out || shim_cancelled(block))
+            return result;
+        if (core_must_leave(block))
+            return move_home(block);
+    }
+}
+
+/* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not. */
 int64_t core_system_call_again(struct thread_block *block)
 {
     uint64_t number = block->arguments[0] & ~(uint64_t)COMESG_CANCELLATION_POINT;
@@ -202,24 +212,15 @@ int64_t core_system_call_again(struct thread_block *block)
     bool in_place = call->in_place || (number == SYS_mmap && (block->arguments[4] & MAP_ANONYMOUS_FLAG));
     if (!in_place && core_borrowed(block))
         return move_home(block);
-    for (;;) {
-        int64_t result = shim_cancelled(block) ? -EINTR : call->handler(block, &block->arguments[1]);
-        if (result != -EINTR || block->force_out || shim_cancelled(block))
-            return result;
-        if (core_must_leave(block))
-            return move_home(block);
-    }
+    return shim_cancelled(block) ? -EINTR : execute(block, call);
 }
 
-/* Most calls are the core's own, and are executed in place: those are not asked what the others are asked. */
+/* Most often it is a call of the core's own, which everybody may make, and any kernel thread. */
 int64_t core_system_call(struct thread_block *block)
 {
-    uint64_t number = block->arguments[0] - COMESG_CALL_COREGISTER;
+    uint64_t place = block->arguments[0] - COMESG_CALL_COREGISTER;
     block->call_deadline = 0;
-    if (number < sizeof core_calls / sizeof core_calls[0] && core_calls[number].in_place) {
-        int64_t result = core_calls[number].handler(block, &block->arguments[1]);
-        if (result != -EINTR)
-            return result;
-    }
+    if (place < sizeof core_calls / sizeof core_calls[0] && core_calls[place].in_place)
+        return execute(block, &core_calls[place]);
     return core_system_call_again(block);
 }

@@ -82,7 +82,9 @@ static uint64_t caller_of(const struct thread_block *block)
     }
 }
 
-/* A caller that has ended has no handles, nor has who got its place meanwhile anything to do with this. */
+/* Gives the rights. A caller that has ended has no handles, nor has who got its place meanwhile anything to do with
+ * this.
+ */
 int64_t shim_comint_read_caller(struct thread_block *block, const uint64_t *arguments)
 {
     struct handle handle;
@@ -95,7 +97,9 @@ int64_t shim_comint_read_caller(struct thread_block *block, const uint64_t *argu
     int64_t error = core_mint_read_of(block, caller, arguments[0], arguments[1], &handle);
     if (core_coprocess_identity(caller) != identity)
         return -EBADF;
-    return error ? error : tell_mint(block, &handle, arguments);
+    if (error)
+        return error;
+    return tell(block, arguments[2], &handle.words[0], sizeof handle.words[0]) ? (int64_t)handle.rights : -EFAULT;
 }
 
 int64_t shim_comint_survey(struct thread_block *block, const uint64_t *arguments)

@@ -104,14 +104,21 @@ core_copy:
 	movq	%rcx, 0(%rdi)
 	movq	%rsi, -8(%rdi,%rdx)
 	ret
-3:	testq	%rdx, %rdx
+3:	cmpq	$4, %rdx
+	jb	31f
+	movl	0(%rsi), %ecx
+	movl	-4(%rsi,%rdx), %esi
+	movl	%ecx, 0(%rdi)
+	movl	%esi, -4(%rdi,%rdx)
+	ret
+31:	testq	%rdx, %rdx
 	jz	5f
 	movzbl	(%rsi), %ecx
 	movb	%cl, (%rdi)
 	incq	%rsi
 	incq	%rdi
 	decq	%rdx
-	jmp	3b
+	jmp	31b
 4:	movq	%rdx, %rcx
 	rep movsb
 5:	ret

@@ -30,8 +30,12 @@ int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *r
 
 int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
 {
-    return (int)core_call_result(
-        core_call(COMESG_CALL_COMINT_READ_CALLER, seal, handle, (uintptr_t)badge, (uintptr_t)rights, 0));
+    int64_t result = core_call_result(core_call(COMESG_CALL_COMINT_READ_CALLER, seal, handle, (uintptr_t)badge, 0, 0));
+    if (result < 0)
+        return -1;
+    if (rights)
+        *rights = (uint32_t)result;
+    return 0;
 }
 
 int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
