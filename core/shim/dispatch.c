@@ -77,6 +77,11 @@ static const struct admitted system_calls[] = {
     DESCRIPTOR(getsockopt),
     HOME(umask),
     HOME(poll),
+    HOME(select),
+    HOME(pselect6),
+    HOME(epoll_create1),
+    DESCRIPTOR(epoll_ctl),
+    DESCRIPTOR(epoll_pwait),
     IN_PLACE(brk),
     HOME(mmap), /* of a file; anonymous memory is dealt with before */
     IN_PLACE(munmap),

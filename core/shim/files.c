@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -20,7 +19,7 @@
 #include <termios.h>
 #include <time.h>
 
-enum { POLL_MAX = 1024, KERNEL_TERMIOS_SIZE = 36 };
+enum { KERNEL_TERMIOS_SIZE = 36 };
 
 /* Calls whose only pointer is (buffer, length) in arguments 1 and 2. */
 static int64_t with_buffer(struct thread_block *block, long number, const uint64_t *a)
@@ -464,27 +463,4 @@ int64_t shim_getcwd(struct thread_block *block, const uint64_t *a)
     if (!core_in_region(block, a[0], a[1]))
         return -EFAULT;
     return kernel3(SYS_getcwd, (long)a[0], (long)a[1], 0);
-}
-
-static int64_t milliseconds_now(void)
-{
-    struct timespec now;
-    kernel3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t shim_poll(struct thread_block *block, const uint64_t *a)
-{
-    int64_t timeout = (int32_t)a[2];
-    if (a[1] > POLL_MAX)
-        return -EINVAL;
-    if (!core_in_region(block, a[0], a[1] * sizeof(struct pollfd)))
-        return -EFAULT;
-    int64_t end = timeout > 0 ? milliseconds_now() + timeout : 0, result;
-    do {
-        result = core_kernel_wait_for_program(SYS_poll, (long)a[0], (long)a[1], timeout, 0, 0, 0);
-        if (timeout > 0 && (timeout = end - milliseconds_now()) < 0)
-            timeout = 0;
-    } while (result == -EINTR && !block->force_out && !shim_cancelled(block));
-    return result;
 }

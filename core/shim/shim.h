@@ -25,7 +25,9 @@ shim_handler shim_read, shim_write, shim_pread64, shim_pwrite64, shim_readv, shi
     shim_close, shim_lseek, shim_fstat, shim_stat, shim_lstat, shim_newfstatat, shim_readlink, shim_readlinkat,
     shim_access, shim_faccessat, shim_dup, shim_dup2, shim_dup3, shim_pipe, shim_pipe2, shim_fcntl, shim_ioctl,
     shim_getcwd, shim_chdir, shim_fchdir, shim_mkdir, shim_rmdir, shim_unlink, shim_rename, shim_getdents64,
-    shim_ftruncate, shim_fsync, shim_umask, shim_poll;
+    shim_ftruncate, shim_fsync, shim_umask;
+/* poll.c */
+shim_handler shim_poll, shim_select, shim_pselect6, shim_epoll_create1, shim_epoll_ctl, shim_epoll_pwait;
 /* At most this many parts of a vector. */
 enum { SHIM_VECTOR_MAX = 64 };
 int64_t shim_fetch_vector(const struct thread_block *, uint64_t address, uint64_t count,

@@ -90,6 +90,8 @@ static const struct attempt {
     ALWAYS(close, 50),
     ALWAYS(fcntl, 0, F_GETFD, 0),
     ALWAYS(poll, B, 0, 0),
+    ALWAYS(select, 0, 0, 0, 0, B),
+    ALWAYS(epoll_create1, 0),
     ALWAYS(pipe, B),
     ALWAYS(mmap, 0, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX, 0),
     ALWAYS(clock_gettime, CLOCK_REALTIME, B),

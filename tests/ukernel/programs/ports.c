@@ -10,8 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 
 static conamespace_t root;
 
@@ -513,8 +513,12 @@ static void turns(int type)
 
 static bool readable(int descriptor, int milliseconds)
 {
-    struct pollfd poll_this = {.fd = descriptor, .events = POLLIN};
-    return poll(&poll_this, 1, milliseconds) == 1;
+    struct epoll_event event = {.events = EPOLLIN};
+    int set = epoll_create1(0);
+    bool result = epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0 &&
+                  epoll_wait(set, &event, 1, milliseconds) == 1 && event.events & EPOLLIN;
+    close(set);
+    return result;
 }
 
 static void descriptors(void)
@@ -590,8 +594,7 @@ static int opener(void)
     void *message;
     coport_t go = open_named_coport("go", COCHANNEL, root), port = open_coport(COCARRIER);
     bool good = go && port && cosend(port, "kept", 4) == 4 && corecv(port, &message, 0) == 4 &&
-                cosend(port, "left", 4) == 4 && cosend(port, "also", 4) == 4 &&
-                coinsert("childs", COPORT, port, root);
+                cosend(port, "left", 4) == 4 && cosend(port, "also", 4) == 4 && coinsert("childs", COPORT, port, root);
     return good && corecv_until(go, &(void *){&byte}, 1, NULL) == 1 ? 0 : 1;
 }
 

@@ -1,0 +1,14 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Waiting for descriptors.
+use strict;
+use warnings;
+use lib 'tests/core';
+use Realm;
+use Test::More;
+
+my ( $output, $messages, $status ) = run_realm( ['polling'] );
+ok( $1 eq 'ok', $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;
+is( $status, 0, 'all of that' ) or diag $output, $messages;
+done_testing;
