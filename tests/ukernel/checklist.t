@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The check-lists of doc/prototype.md, step by step.
+# The check-lists of doc/prototype.md, step by step, and what else of it no other test shows.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -9,7 +9,7 @@ use Realm;
 use Test::More;
 
 use_microkernel();
-for my $list ( [ 'checklist', 36 ], [ 'checklist receiver', 10 ] ) {
+for my $list ( [ 'checklist', 36 ], [ 'checklist receiver', 10 ], [ 'prototype', 14 ] ) {
     my ( $command, $steps ) = @$list;
     my ( $output, $messages, $status ) = run_realm($command);
     my $seen = 0;
