@@ -28,7 +28,7 @@ sub check {
 
 {
     local @Realm::options = ('--privileged');
-    is( check( 'errors', 86, start_realm( [ program('errors'), 'full', tempdir( CLEANUP => 1 ) ] ) ), 0, 'it ends well' );
+    is( check( 'errors', 88, start_realm( [ program('errors'), 'full', tempdir( CLEANUP => 1 ) ] ) ), 0, 'it ends well' );
 }
 is( check( 'variants', 36, start_realm('variants') ), 0, 'it ends well' );
 {

@@ -16,6 +16,7 @@
 #include <comesg/comsg.h>
 #include <comesg/copool.h>
 #include <comesg/coprivileged.h>
+#include <comesg/microkernel.h>
 #include <comesg/window.h>
 
 #include <fcntl.h>
@@ -241,6 +242,11 @@ static void privileged(cohandle_t handle)
     check(failed(coidentify(other, getpid(), &identity), EBADF), "coidentify: EBADF");
     check(coidentify(deaths, getpid(), &identity) == 0, "coidentify: with the right to hear of deaths");
     check(failed(cokill(other, identity), EBADF), "cokill: EBADF");
+    uint64_t launcher;
+    cotarget_t target;
+    check(failed(colauncher(identity, &launcher), EPERM), "colauncher: EPERM for others");
+    need(colookup("errors", &target) == 0, "our own thread");
+    check(failed(cotarget_identity(target, &launcher), EPERM), "cotarget_identity: EPERM for others");
 }
 
 static void starting(const char *folder)
