@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The table tests/doc/errors names, for each public function, a test of its success and one of each error that its header
-# names, or why there is none; and those tests exist.
+# names, or why there is none; those tests exist; and the manual has the errors that they meet.
 use strict;
 use warnings;
 use Test::More;
@@ -24,7 +24,14 @@ sub plain {
     return $text;
 }
 
-my ( %shown, %texts );
+# The page that a function's name leads to.
+sub page {
+    my ($function) = @_;
+    my $text = contents("doc/man/$function.3");
+    return $text =~ /\A\.so man3\/(.*)$/m ? contents("doc/man/$1") : $text;
+}
+
+my ( %shown, %tested, %texts );
 for ( split /\n/, contents('tests/doc/errors') ) {
     next if /^(#|$)/;
     my ( $functions, $errors, $path, $text ) = split ' ', $_, 4;
@@ -33,7 +40,10 @@ for ( split /\n/, contents('tests/doc/errors') ) {
         ok( index( $texts{$path}, plain($text) ) >= 0, "$functions $errors: $path: $text" );
     }
     for my $function ( split /,/, $functions ) {
-        $shown{$function}{$_} = 1 for split /,/, $errors;
+        for my $error ( split /,/, $errors ) {
+            $shown{$function}{$error} = 1;
+            $tested{$function}{$error} = 1 if $path ne '-';
+        }
     }
 }
 
@@ -55,6 +65,8 @@ for my $header ( sort glob 'include/comesg/*.h' ) {
         ok( $shown{$_}{ok}, "$name: $_ succeeds" ) for @functions;
         for my $error ( sort keys %errors ) {
             ok( ( grep { $shown{$_}{$error} } @functions ) > 0, "$name: $functions[0]: $error" );
+            next if $name eq 'microkernel.h' || !grep { $tested{$_}{$error} } @functions;
+            like( page( $functions[0] ), qr/^\.(?:It )?Bq Er $error\b/m, "the page of $functions[0] has $error" );
         }
     }
 }
