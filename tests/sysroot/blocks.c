@@ -18,8 +18,15 @@ void *ourmemcpy(void *, const void *, size_t);
 void *ourmemset(void *, int, size_t);
 void *ourmemchr(const void *, int, size_t);
 int ourmemcmp(const void *, const void *, size_t);
+void *ourmemrchr(const void *, int, size_t);
 size_t ourstrlen(const char *);
+size_t ourstrnlen(const char *, size_t);
+char *ourstrchr(const char *, int);
+char *ourstrchrnul(const char *, int);
 int ourstrcmp(const char *, const char *);
+int ourstrncmp(const char *, const char *, size_t);
+char *ourstpcpy(char *, const char *);
+char *ourstpncpy(char *, const char *, size_t);
 
 size_t our__hwcap;
 
@@ -43,7 +50,7 @@ static size_t below(size_t limit)
     return (size_t)random() % limit;
 }
 
-/* Mostly short; a third of them ends with the area, a third begins with it. */
+/* Mostly short; a quarter of them ends with the area, others begin with it or near the end of a page. */
 static size_t choose_size(void)
 {
     return below(8) ? below(300) : below(2 * PAGE);
@@ -51,8 +58,12 @@ static size_t choose_size(void)
 
 static size_t choose_place(size_t size)
 {
-    size_t dice = below(3);
-    return dice == 0 ? AREA - size : dice == 1 ? below(AROUND) % (AREA - size + 1) : below(AREA - size + 1);
+    size_t dice = below(4), last = AREA - size;
+    if (dice == 0)
+        return last;
+    if (dice == 1)
+        return below(AROUND) % (last + 1);
+    return dice == 2 ? (PAGE - below(2 * AROUND)) % (last + 1) : below(last + 1);
 }
 
 static int sign(int value)
@@ -105,6 +116,18 @@ static bool check_memchr(void)
     return ourmemchr(left + at, value, size) == memchr(left + at, value, size);
 }
 
+static bool check_memrchr(void)
+{
+    size_t size = choose_size(), at = choose_place(size);
+    int value = (int)below(256);
+    memset(left, value + 1, AREA);
+    for (int i = 0; i < 3; i++)
+        left[below(AREA)] = (unsigned char)value;
+    if (below(2))
+        left[(at + below(size * 2 + 1)) % AREA] = (unsigned char)value;
+    return ourmemrchr(left + at, value, size) == memrchr(left + at, value, size);
+}
+
 static bool check_memcmp(void)
 {
     size_t size = choose_size(), one = choose_place(size), two = choose_place(size);
@@ -124,6 +147,17 @@ static bool check_strlen(void)
     return ourstrlen((char *)left + at) == size - 1;
 }
 
+static bool check_strnlen(void)
+{
+    size_t size = choose_size(), at = choose_place(size), n = below(8) ? size : SIZE_MAX;
+    memset(left, 1, AREA);
+    if (size > 0 && (below(2) || n > size))
+        left[at + below(size)] = 0;
+    else
+        n = size;
+    return ourstrnlen((char *)left + at, n) == strnlen((char *)left + at, n);
+}
+
 static bool check_strcmp(void)
 {
     size_t size = 1 + choose_size(), one = choose_place(size), two = choose_place(size);
@@ -136,12 +170,72 @@ static bool check_strcmp(void)
     return sign(ourstrcmp(first, second)) == sign(strcmp(first, second)) && ourstrcmp(first, first) == 0;
 }
 
+static bool check_strncmp(void)
+{
+    size_t size = choose_size(), one = choose_place(size), two = choose_place(size),
+           n = below(2) ? size : below(size + 1);
+    memset(left, 1, AREA);
+    memset(right, 2, AREA);
+    memset(left + one, 0x85, size);
+    memset(right + two, 0x85, size);
+    for (size_t i = below(3); i > 0 && size > 0; i--)
+        (below(2) ? left + one : right + two)[below(size)] = (unsigned char)random();
+    if (size > 0 && below(2)) {
+        left[one + size - 1] = right[two + size - 1] = 0;
+        n += below(2) ? below(100) : SIZE_MAX / 2;
+    }
+    const char *first = (char *)left + one, *second = (char *)right + two;
+    return sign(ourstrncmp(first, second, n)) == sign(strncmp(first, second, n)) && ourstrncmp(first, first, n) == 0;
+}
+
+static bool check_strchr(void)
+{
+    size_t size = 1 + choose_size(), at = choose_place(size);
+    int value = (int)below(4) ? 0x81 + (int)below(100) : 0;
+    memset(left, below(2) ? 0 : value, AREA);
+    memset(left + at, 0x80, size - 1);
+    for (size_t i = below(3); i > 0; i--)
+        left[at + below(size)] = (unsigned char)value;
+    left[at + size - 1] = 0;
+    char *string = (char *)left + at;
+    return ourstrchr(string, value) == strchr(string, value) && ourstrchrnul(string, value) == strchrnul(string, value);
+}
+
+/* Strings of which copies end with the area, too. */
+static bool check_stpcpy(void)
+{
+    size_t size = 1 + choose_size(), from = choose_place(size), to = choose_place(size);
+    for (size_t i = 0; i < AREA; i++)
+        spare[i] = (unsigned char)(i * 5 + i / 256) | 1;
+    spare[from + size - 1] = 0;
+    memset(left, 2, AREA);
+    memset(right, 2, AREA);
+    char *source = (char *)spare + from, *end = stpcpy((char *)right + to, source);
+    return ourstpcpy((char *)left + to, source) - (char *)left == end - (char *)right && memcmp(left, right, AREA) == 0;
+}
+
+static bool check_stpncpy(void)
+{
+    size_t size = choose_size(), from = choose_place(size), to = choose_place(size);
+    for (size_t i = 0; i < AREA; i++)
+        spare[i] = (unsigned char)(i * 5 + i / 256) | 1;
+    if (size > 0 && below(2))
+        spare[from + below(size)] = 0;
+    memset(left, 2, AREA);
+    memset(right, 2, AREA);
+    char *source = (char *)spare + from, *end = stpncpy((char *)right + to, source, size);
+    return ourstpncpy((char *)left + to, source, size) - (char *)left == end - (char *)right &&
+           memcmp(left, right, AREA) == 0;
+}
+
 static const struct {
     const char *name;
     bool (*check)(void);
-} functions[] = {{"memmove", check_memmove}, {"memcpy", check_memcpy}, {"memset", check_memset},
-                 {"memchr", check_memchr},   {"memcmp", check_memcmp}, {"strlen", check_strlen},
-                 {"strcmp", check_strcmp}};
+} functions[] = {{"memmove", check_memmove}, {"memcpy", check_memcpy},   {"memset", check_memset},
+                 {"memchr", check_memchr},   {"memcmp", check_memcmp},   {"strlen", check_strlen},
+                 {"strcmp", check_strcmp},   {"memrchr", check_memrchr}, {"strncmp", check_strncmp},
+                 {"strchr", check_strchr},   {"stpcpy", check_stpcpy},   {"stpncpy", check_stpncpy},
+                 {"strnlen", check_strnlen}};
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

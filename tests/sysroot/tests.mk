@@ -46,13 +46,15 @@ $(B)/tests/sysroot/runtime.t: tests/sysroot/runtime.c $(RUNTIME_NATIVE)
 	$(CC) -std=gnu17 -O2 -fno-builtin -Wall -Wextra -Werror -o $@ $^ -lm
 
 # The same with the functions on memory and strings.
-BLOCK_SOURCES := $(filter-out %/memcpy.c,$(wildcard toolchain/sysroot/musl/src/string/comesg/*.c))
+BLOCK_SOURCES := $(filter-out %/memcpy.c %/strchrnul.c %/strnlen.c,\
+    $(wildcard toolchain/sysroot/musl/src/string/comesg/*.c))
 BLOCK_NATIVE := $(BLOCK_SOURCES:toolchain/sysroot/musl/src/string/comesg/%.c=$(B)/tests/sysroot/blocks/%.o)
 
 $(BLOCK_NATIVE): $(B)/tests/sysroot/blocks/%.o: toolchain/sysroot/musl/src/string/comesg/%.c \
     $(wildcard toolchain/sysroot/musl/src/string/comesg/*.h) include/comesg/abi.h
 	@mkdir -p $(@D)
-	$(CC) -std=c99 -O2 -Wall -Wextra -Werror -ffreestanding -fno-tree-loop-distribute-patterns -Iinclude -c -o $@ $<
+	$(CC) -std=c99 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffreestanding -fno-tree-loop-distribute-patterns -Iinclude \
+	    -c -o $@ $<
 	objcopy --prefix-symbols=our $@
 
 $(B)/tests/sysroot/blocks.t: tests/sysroot/blocks.c $(BLOCK_NATIVE)
@@ -62,7 +64,7 @@ $(B)/tests/sysroot/whole: tests/sysroot/hello.c $(SYSROOT_TEST_NEEDS)
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc -O2 -o $@ $< -Wl,--whole-archive -lc -lcocc_runtime -Wl,--no-whole-archive
 
-SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(B)/tests/sysroot/runtime.t $(B)/tests/sysroot/blocks.t
+SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(addprefix $(B)/tests/sysroot/,runtime.t blocks.t)
 SYSROOT_SCRIPTS := tests/sysroot/compare.t tests/sysroot/setup.t tests/sysroot/fetch.t tests/sysroot/whole.t
 TESTS += $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)
 TEST_DEPS += $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/tests/sysroot/whole $(B)/verifier/coverify $(B)/cli/comesg

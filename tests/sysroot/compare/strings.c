@@ -84,6 +84,8 @@ static void text(size_t length)
     strcpy(copy, start);
     printf("%zu %d %td", strlen(start), strcmp(copy, start), stpcpy(copy, start) - copy);
     printf(" %td %td", strchrnul(start, 'c') - start, strrchr(start, 0) - start);
+    printf(" %td %zu", strchr(start, 0) - start, strnlen(start, length / 2 + 1));
+    printf(" %td", (char *)memrchr(start, 0, length + 1) - start);
     printf(" %zu %zu", strspn(start, "abc"), strcspn(start, "de"));
     printf(" %td", strstr(start, "abc") ? strstr(start, "abc") - start : -1);
     printf(" %td", strpbrk(start, "e") ? strpbrk(start, "e") - start : -1);

@@ -6,38 +6,46 @@
 
 #include "block.h"
 
-#define FUNCTIONS "memcmp.h"
-#include "width.h"
-
 static inline int order(uint64_t left, uint64_t right)
 {
-    left = __builtin_bswap64(left);
-    right = __builtin_bswap64(right);
     return left < right ? -1 : left > right;
 }
 
-/* Fewer than sixteen bytes: as one or two numbers. */
-static int compare_short(const unsigned char *left, const unsigned char *right, size_t n)
+static inline uint64_t number(const unsigned char *bytes)
 {
-    if (n >= 8) {
-        int first = order(CONST_AT(quad, left, 0), CONST_AT(quad, right, 0));
-        return first ? first : order(CONST_AT(quad, left, n - 8), CONST_AT(quad, right, n - 8));
-    }
-    if (n >= 4) {
-        uint64_t a = CONST_AT(word, left, 0) | (uint64_t)CONST_AT(word, left, n - 4) << (n - 4) * 8;
-        uint64_t b = CONST_AT(word, right, 0) | (uint64_t)CONST_AT(word, right, n - 4) << (n - 4) * 8;
-        return order(a, b);
-    }
-    for (; n && *left == *right; n--, left++, right++)
-        ;
-    return n ? *left - *right : 0;
+    return __builtin_bswap64(CONST_AT(quad, bytes, 0));
 }
 
-int memcmp(const void *first, const void *second, size_t n)
+static inline uint64_t short_number(const unsigned char *bytes, size_t last)
 {
-    if (n < 16)
-        return compare_short(first, second, n);
-    if (n >= 64 && has_wide_blocks())
-        return compare_long32(first, second, n);
-    return compare_long16(first, second, n);
+    return (uint64_t)__builtin_bswap32(CONST_AT(word, bytes, 0)) << 32 | __builtin_bswap32(CONST_AT(word, bytes, last));
+}
+
+/* Of one to three bytes. */
+static inline int tiny_number(const unsigned char *bytes, size_t n)
+{
+    return bytes[0] << 16 | bytes[n / 2] << 8 | bytes[n - 1];
+}
+
+/* Fewer than 16 bytes. */
+static inline __attribute__((always_inline)) int compare_short(const unsigned char *left, const unsigned char *right,
+                                                               size_t n)
+{
+    int first;
+
+    if (n >= 8) {
+        first = order(number(left), number(right));
+        return first ? first : order(number(left + n - 8), number(right + n - 8));
+    }
+    if (n >= 4)
+        return order(short_number(left, n - 4), short_number(right, n - 4));
+    return n ? tiny_number(left, n) - tiny_number(right, n) : 0;
+}
+
+#define FUNCTIONS "memcmp.h"
+#include "width.h"
+
+int memcmp(const void *left, const void *right, size_t n)
+{
+    return has_wide_blocks() ? compare32(left, right, n) : compare16(left, right, n);
 }

@@ -1,51 +1,89 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The order of more than two blocks of bytes; the last ones overlap those before.
+ * The order of bytes from both ends, by blocks that meet or overlap, and of more than a step in a loop.
  */
-#define STEP (4 * WIDTH)
+struct NAME(step) {
+    WHOLE a, b, c, d;
+};
 
-static inline unsigned int NAME(differences)(const unsigned char *left, const unsigned char *right)
+static inline WHOLE NAME(same)(const unsigned char *left, const unsigned char *right, size_t at)
 {
-    return MASK((WHOLE)CONST_AT(BLOCK, left, 0) == (WHOLE)CONST_AT(BLOCK, right, 0)) ^ (unsigned int)EVERY;
+    return (WHOLE)CONST_AT(BLOCK, left, at) == (WHOLE)CONST_AT(BLOCK, right, at);
 }
 
-static inline WHOLE NAME(same)(const unsigned char *left, const unsigned char *right, size_t offset)
+/* Two blocks from each of two offsets on. */
+static inline __attribute__((always_inline)) struct NAME(step)
+    NAME(same_step)(const unsigned char *left, const unsigned char *right, size_t first, size_t third)
 {
-    return (WHOLE)CONST_AT(BLOCK, left, offset) == (WHOLE)CONST_AT(BLOCK, right, offset);
+    WHOLE a = (WHOLE)CONST_AT(BLOCK, left, first), b = (WHOLE)CONST_AT(BLOCK, left, first + WIDTH);
+    WHOLE c = (WHOLE)CONST_AT(BLOCK, left, third), d = (WHOLE)CONST_AT(BLOCK, left, third + WIDTH);
+
+    HOLD_FOUR(a, b, c, d);
+    a = a == (WHOLE)CONST_AT(BLOCK, right, first);
+    b = b == (WHOLE)CONST_AT(BLOCK, right, first + WIDTH);
+    c = c == (WHOLE)CONST_AT(BLOCK, right, third);
+    d = d == (WHOLE)CONST_AT(BLOCK, right, third + WIDTH);
+    return (struct NAME(step)){a, b, c, d};
 }
 
-static inline int NAME(step_differs)(const unsigned char *left, const unsigned char *right)
+static inline int NAME(differs)(struct NAME(step) step)
 {
-    WHOLE a = NAME(same)(left, right, 0), b = NAME(same)(left, right, WIDTH);
-    WHOLE c = NAME(same)(left, right, 2 * WIDTH), d = NAME(same)(left, right, 3 * WIDTH);
-    return MASK((a & b) & (c & d)) != (unsigned int)EVERY;
+    return __builtin_expect(MASK((step.a & step.b) & (step.c & step.d)) != EVERY, 0);
 }
 
-static __attribute__((noinline)) int NAME(compare_long)(const unsigned char *left, const unsigned char *right, size_t n)
+/* A bit for each byte of a pair. */
+static inline uint64_t NAME(differences)(WHOLE first, WHOLE second)
 {
-    unsigned int different;
+    return (uint64_t)(MASK(first) ^ EVERY) | (uint64_t)(MASK(second) ^ EVERY) << WIDTH;
+}
 
-    if (n >= STEP) {
-        for (; n > STEP && !NAME(step_differs)(left, right); n -= STEP, left += STEP, right += STEP)
-            ;
-        if (n <= STEP) {
-            left -= STEP - n;
-            right -= STEP - n;
-            if (!NAME(step_differs)(left, right))
-                return 0;
-            n = STEP;
+static inline size_t NAME(first_difference)(struct NAME(step) step, size_t first, size_t third)
+{
+    uint64_t differences = NAME(differences)(step.a, step.b);
+    if (differences)
+        return first + (size_t)__builtin_ctzll(differences);
+    return third + (size_t)__builtin_ctzll(NAME(differences)(step.c, step.d));
+}
+
+static inline int NAME(compare_two)(const unsigned char *left, const unsigned char *right, size_t last)
+{
+    WHOLE a = NAME(same)(left, right, 0), b = NAME(same)(left, right, last);
+    size_t at;
+
+    if (MASK(a & b) == EVERY)
+        return 0;
+    at = MASK(a) != EVERY ? (size_t)__builtin_ctz(~MASK(a)) : last + (size_t)__builtin_ctz(~MASK(b));
+    return left[at] - right[at];
+}
+
+static HOT int NAME(compare)(const unsigned char *left, const unsigned char *right, size_t n)
+{
+    size_t at = 0, next = PAIR;
+    struct NAME(step) step;
+
+    if (n < WIDTH)
+        return n < 16 ? compare_short(left, right, n) : compare_two16(left, right, n - 16);
+    if (n <= PAIR)
+        return NAME(compare_two)(left, right, n - WIDTH);
+    if (n <= STEP)
+        next = n - PAIR;
+    step = NAME(same_step)(left, right, 0, next);
+    if (NAME(differs)(step))
+        goto there;
+    if (n <= STEP)
+        return 0;
+    if (n > 2 * STEP) {
+        for (at = STEP - ((uintptr_t)left & (WIDTH - 1)); at < n - STEP; at += STEP) {
+            step = NAME(same_step)(left, right, at, at + PAIR);
+            if (NAME(differs)(step))
+                goto there;
         }
     }
-    for (; n > WIDTH; n -= WIDTH, left += WIDTH, right += WIDTH)
-        if ((different = NAME(differences)(left, right)))
-            goto there;
-    left += n - WIDTH;
-    right += n - WIDTH;
-    different = NAME(differences)(left, right);
-    if (!different)
+    at = n - STEP;
+    step = NAME(same_step)(left, right, at, at + PAIR);
+    if (!NAME(differs)(step))
         return 0;
 there:
-    return left[__builtin_ctz(different)] - right[__builtin_ctz(different)];
+    at = NAME(first_difference)(step, at, at + next);
+    return left[at] - right[at];
 }
-
-#undef STEP

@@ -3,8 +3,6 @@
  * Moving more than two blocks: up to sixteen everything is loaded before anything is stored, above that the direction
  * of the loop is chosen.
  */
-#define STEP (4 * WIDTH)
-
 static inline void NAME(move_step)(unsigned char *to, const unsigned char *from)
 {
     BLOCK a = CONST_AT(BLOCK, from, 0), b = CONST_AT(BLOCK, from, WIDTH);
@@ -81,11 +79,11 @@ static inline void NAME(move_down)(unsigned char *to, const unsigned char *from,
     AT(BLOCK, end, -WIDTH) = last;
 }
 
-static __attribute__((noinline)) void *NAME(move_long)(void *to, const void *from, size_t n)
+static HOT void *NAME(move_long)(void *to, const void *from, size_t n)
 {
-    if (n <= 4 * WIDTH)
+    if (n <= STEP)
         NAME(move_four)(to, from, n);
-    else if (n <= 8 * WIDTH)
+    else if (n <= 2 * STEP)
         NAME(move_eight)(to, from, n);
     else if ((uintptr_t)to - (uintptr_t)from >= n)
         NAME(move_up)(to, from, n);
@@ -93,5 +91,3 @@ static __attribute__((noinline)) void *NAME(move_long)(void *to, const void *fro
         NAME(move_down)(to, from, n);
     return to;
 }
-
-#undef STEP

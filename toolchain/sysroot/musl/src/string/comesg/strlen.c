@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * strlen: the first two blocks here, the rest in a loop for the processor.
+ * strlen and strnlen.
  */
 #include <string.h>
 
@@ -11,12 +11,11 @@
 
 size_t strlen(const char *string)
 {
-    const unsigned char *start = (const unsigned char *)string;
-    const unsigned char *at = (const unsigned char *)((uintptr_t)start & -32ul);
-    unsigned int found = (zeros16(at) | zeros16(at + 16) << 16) >> (start - at);
+    return has_wide_blocks() ? length32((const unsigned char *)string) : length16((const unsigned char *)string);
+}
 
-    if (found)
-        return (size_t)__builtin_ctz(found);
-    at += 32;
-    return (size_t)((has_wide_blocks() ? find_end32(at) : find_end16(at)) - start);
+size_t strnlen(const char *string, size_t n)
+{
+    const unsigned char *start = (const unsigned char *)string;
+    return has_wide_blocks() ? length_up_to32(start, n) : length_up_to16(start, n);
 }

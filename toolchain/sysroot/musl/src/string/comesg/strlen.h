@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The end of a string, by aligned blocks and then by aligned groups of four, which never reach into a page that the
- * string does not.
+ * The length of a string, and of one that has n bytes at most.
  */
-#define STEP (4 * WIDTH)
-
-static inline unsigned int NAME(zeros)(const unsigned char *at)
+static inline WHOLE NAME(marks)(const unsigned char *at, size_t offset, WHOLE unused)
 {
-    return MASK((WHOLE)CONST_AT(BLOCK, at, 0) == (WHOLE){0});
+    (void)unused;
+    return (WHOLE)CONST_AT(BLOCK, at, offset);
 }
 
-static inline int NAME(step_has_zero)(const unsigned char *at)
+#include "zero.h"
+
+#include "find.h"
+
+static HOT size_t NAME(length)(const unsigned char *start)
 {
-    WHOLE a = (WHOLE)CONST_AT(BLOCK, at, 0), b = (WHOLE)CONST_AT(BLOCK, at, WIDTH);
-    WHOLE c = (WHOLE)CONST_AT(BLOCK, at, 2 * WIDTH), d = (WHOLE)CONST_AT(BLOCK, at, 3 * WIDTH);
-    return MASK(NAME(smaller)(NAME(smaller)(a, b), NAME(smaller)(c, d)) == (WHOLE){0}) != 0;
+    return (size_t)(NAME(find)(start, (WHOLE){0}, 0, NULL) - start);
 }
 
-/* The string has been looked at up to an aligned block. */
-static __attribute__((noinline)) const unsigned char *NAME(find_end)(const unsigned char *at)
+static HOT size_t NAME(length_up_to)(const unsigned char *start, size_t n)
 {
-    unsigned int found;
+    const unsigned char *end = start + n < start ? (const unsigned char *)-1 : start + n, *place;
 
-    for (; (uintptr_t)at & (STEP - 1); at += WIDTH)
-        if ((found = NAME(zeros)(at)))
-            return at + __builtin_ctz(found);
-    while (!NAME(step_has_zero)(at))
-        at += STEP;
-    while (!(found = NAME(zeros)(at)))
-        at += WIDTH;
-    return at + __builtin_ctz(found);
+    if (!n)
+        return 0;
+    place = NAME(find)(start, (WHOLE){0}, 1, end);
+    return place < end ? (size_t)(place - start) : n;
 }
-
-#undef STEP

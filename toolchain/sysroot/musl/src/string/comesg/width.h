@@ -9,13 +9,15 @@
 #define WHOLE NAME(whole)
 #define MASK NAME(mask)
 #define EVERY ((1ull << WIDTH) - 1)
+#define PAIR (2 * WIDTH)
+#define STEP (4 * WIDTH)
 
 #define WIDTH 16
 #include FUNCTIONS
 #undef WIDTH
 
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,bmi,bmi2,lzcnt")
 #define WIDTH 32
 #include FUNCTIONS
 #undef WIDTH
