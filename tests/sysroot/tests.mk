@@ -60,11 +60,19 @@ $(BLOCK_NATIVE): $(B)/tests/sysroot/blocks/%.o: toolchain/sysroot/musl/src/strin
 $(B)/tests/sysroot/blocks.t: tests/sysroot/blocks.c $(BLOCK_NATIVE)
 	$(CC) -std=gnu17 -O2 -fno-builtin -Wall -Wextra -Werror -Iinclude -o $@ $^
 
+$(B)/tests/sysroot/sort/qsort.o: toolchain/sysroot/musl/src/stdlib/comesg/qsort.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O2 -Wall -Wextra -Werror -Wno-cast-function-type -ffreestanding -c -o $@ $<
+	objcopy --prefix-symbols=our $@
+
+$(B)/tests/sysroot/sort.t: tests/sysroot/sort.c $(B)/tests/sysroot/sort/qsort.o
+	$(CC) -std=gnu17 -O2 -fno-builtin -Wall -Wextra -Werror -o $@ $^
+
 $(B)/tests/sysroot/whole: tests/sysroot/hello.c $(SYSROOT_TEST_NEEDS)
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc -O2 -o $@ $< -Wl,--whole-archive -lc -lcocc_runtime -Wl,--no-whole-archive
 
-SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(addprefix $(B)/tests/sysroot/,runtime.t blocks.t)
+SYSROOT_TEST_PROGRAMS := $(SYSROOT_TESTS:%=$(B)/tests/sysroot/%.t) $(addprefix $(B)/tests/sysroot/,runtime.t blocks.t sort.t)
 SYSROOT_SCRIPTS := tests/sysroot/compare.t tests/sysroot/setup.t tests/sysroot/fetch.t tests/sysroot/whole.t
 TESTS += $(SYSROOT_TEST_PROGRAMS) $(SYSROOT_SCRIPTS)
 TEST_DEPS += $(SYSROOT_TEST_PROGRAMS) $(COMPARE_PROGRAMS) $(COMPARE_NATIVE) $(B)/tests/sysroot/whole $(B)/verifier/coverify $(B)/cli/comesg
