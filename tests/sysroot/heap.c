@@ -163,9 +163,33 @@ static void check_limits(void)
     free(empty);
 }
 
+/* Of a heap that is new: blocks follow each other. */
+static void check_reuse(void)
+{
+    enum { SIZE = 50000 };
+    char *volatile first = malloc(SIZE), *volatile second = malloc(SIZE), *volatile third = malloc(SIZE);
+    char *freed = second;
+    memset(second, 1, SIZE);
+    free(second);
+    second = calloc(1, SIZE);
+    check(second == freed && is_filled((unsigned char *)second, SIZE, 0),
+          "calloc takes and clears what was freed last");
+    free(second);
+    char *grown = realloc(first, 2 * SIZE);
+    check(grown == first, "realloc takes what was freed last and lies behind the block");
+    memset(third, 1, SIZE);
+    freed = third;
+    free(third);
+    third = calloc(1, SIZE);
+    check(third == freed && is_filled((unsigned char *)third, SIZE, 0), "the same at the end of the heap");
+    free(grown);
+    free(third);
+}
+
 int main(void)
 {
     pthread_t threads[THREADS];
+    check_reuse();
     check_limits();
     for (int i = 0; i <= THREADS; i++)
         trials[i].seed = (uint64_t)i * 77 + 5;

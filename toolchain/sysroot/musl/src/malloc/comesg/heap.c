@@ -160,10 +160,20 @@ static void release(struct block *block)
     put_into_bin(block, size);
 }
 
-/* Returns whether there was any. */
-static int release_small(void)
+static int release_kept(void)
 {
-    int some = 0;
+    struct block *block = heap.kept;
+
+    heap.kept = NULL;
+    if (block)
+        release(block);
+    return block != NULL;
+}
+
+/* Returns whether there was any. */
+static int release_cached(void)
+{
+    int some = release_kept();
 
     for (int class = 0; class < CLASSES; class ++)
         while (heap.small[class]) {
@@ -285,10 +295,24 @@ static struct block *cut_from_bin(size_t size)
     return block;
 }
 
+/* Only if nothing of it would be left; none of it is new. */
+static struct block *take_kept(size_t size)
+{
+    struct block *block = heap.kept;
+
+    if (!block || block_size(block) - size >= SMALLEST)
+        return NULL;
+    heap.kept = NULL;
+    heap.used_before = heap.used;
+    return block;
+}
+
 static struct block *cut(size_t size)
 {
-    struct block *block = cut_from_bin(size);
+    struct block *block = take_kept(size);
 
+    if (!block)
+        block = cut_from_bin(size);
     return block ? block : cut_from_top(size);
 }
 
@@ -307,7 +331,7 @@ static void *allocate(size_t size)
     if (is_too_large(size))
         return NULL;
     block = cut(size);
-    if (!block && release_small())
+    if (!block && release_cached())
         block = cut(size);
     if (!block && grow(size))
         block = cut_from_top(size);
@@ -389,6 +413,18 @@ void *__heap_allocate_zero(size_t size)
     return memory ? memset(memory, 0, dirty < size ? dirty : size) : NULL;
 }
 
+static void keep_or_release(struct block *block)
+{
+    struct block *kept = heap.kept;
+
+    if (block_size(block) <= KEPT_MAX) {
+        heap.kept = block;
+        block = kept;
+    }
+    if (block)
+        release(block);
+}
+
 void __heap_release(void *memory)
 {
     struct block *block = block_of(memory);
@@ -402,7 +438,7 @@ void __heap_release(void *memory)
     else if (is_small(block))
         keep_small(block);
     else
-        release(block);
+        keep_or_release(block);
     UNLOCK(heap.lock);
     errno = error;
 }
@@ -429,6 +465,8 @@ static int extend(struct block *block, size_t size)
     size_t present = block_size(block);
     struct block *behind = block_at(block, present);
 
+    if (behind == heap.kept)
+        release_kept();
     if (behind == heap.top) {
         if (present + top_size() < size + GRAIN)
             return 0;

@@ -2,7 +2,7 @@
  *
  * The heap: blocks that touch each other, each with its size in front. Free ones are merged with free neighbours and
  * kept in bins by size. In front of that, small blocks that were freed are kept as they are, by their size, until the
- * heap would have to grow. Large blocks are mappings of their own.
+ * heap would have to grow, and of the others the one that was freed last. Large blocks are mappings of their own.
  */
 #ifndef HEAP_H
 #define HEAP_H
@@ -20,6 +20,7 @@
 #define SMALL_MAX ((CLASSES - 1) * GRAIN - OVERHEAD)
 #define EXACT_BINS 64 /* of free blocks of one size each, below 1 KiB */
 #define BINS 240      /* beyond it, eight for each power of two, up to 4 GiB */
+#define KEPT_MAX ((size_t)2 << 20)
 #define SIZE_LIMIT ((size_t)1 << 32)
 
 /* In the lowest bits of the size. */
@@ -36,6 +37,7 @@ struct block {
 
 struct heap {
     struct block *small[CLASSES];
+    struct block *kept; /* the last larger one that was freed, which counts as in use */
     struct block *bins[BINS];
     uint64_t filled[BINS / 64 + 1]; /* a bit for each bin */
     struct block *top;              /* the free rest at the end */
