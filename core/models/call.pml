@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Calls, moves, recall, deadlines, deaths and recovery: the words of a thread block that several kernel threads write.
+ * Calls on the fast path and on the slow one, moves, recall, deadlines, time limits of coaccept, processes that are to
+ * lend no more, deaths and recovery: the words of a thread block that several kernel threads write. Waiting for a callee
+ * has a model of its own, waiting.pml; so have descriptors, lanes.pml: here they only send contexts home.
  *
  * One process per kernel thread, which runs the contexts that it has borrowed; the supervisor; the sender of signals that
- * interrupt the core; and fate, which kills, and lets deadlines pass, at any instant. Each transition is named after the
+ * interrupt the core; and fate, which kills, and lets time pass, at any instant. Each transition is named after the
  * function that it stands for; what is in one `atomic` touches one shared word, or words that only this kernel thread may
  * touch then.
  */
@@ -56,6 +58,21 @@
 #ifndef DEADLINES
 #define DEADLINES 0 /* calls that have one */
 #endif
+#ifndef SLOWS
+#define SLOWS 0 /* calls in which the callee runs on its own kernel thread */
+#endif
+#ifndef OPTIONS
+#define OPTIONS 0 /* times that a callee accepts with options */
+#endif
+#ifndef LIMITS
+#define LIMITS 0 /* of these, with a time limit */
+#endif
+#ifndef FILES
+#define FILES 0 /* times that a context has to go home to send or receive descriptors */
+#endif
+#ifndef STOPS
+#define STOPS 0 /* processes that are to lend no more */
+#endif
 #ifndef ROUNDS
 #define ROUNDS 1 /* of the supervisor at any time; when nothing else happens it has as many as it needs */
 #endif
@@ -76,6 +93,8 @@
 #define LENT 2
 #define HOME 3
 #define DYING 4
+#define ACCEPTING_WITH 5
+#define accepts(w) (state(w) == ACCEPTING || state(w) == ACCEPTING_WITH)
 
 #define WAIT_NONE 0
 #define WAIT_WAITING 1
@@ -88,6 +107,8 @@
 #define RESUME_WAIT 2
 #define RESUME_FRAME 3
 #define RESUME_RECOVERY 4
+#define RESUME_CALL 5
+#define RESUME_ACCEPT 6
 
 /* exits */
 #define EXIT_OTHER 0 /* of coaccept or of a system call: the program goes on */
@@ -120,6 +141,11 @@ byte resume_kind[THREADS];
 byte resume_result[THREADS];
 byte resume_exit[THREADS];
 byte wake_count[THREADS];
+bit accept_flags[THREADS];
+byte accept_deadline[THREADS]; /* 0 none, 1 to come, 2 over */
+byte sleeps_until[THREADS];    /* of the home thread: 0 awake, 1 without limit, 2 until accept_deadline */
+bit no_lending[THREADS];
+bit paused[THREADS];
 bit dying[THREADS]; /* of the co-process */
 #if DEADLINES
 byte deadline[THREADS]; /* 0 none, 1 to come, 2 over */
@@ -154,11 +180,13 @@ short buffer[THREADS];       /* what the context's reply buffer holds */
 bit hangs[THREADS];          /* computes for ever */
 bit killed_outside[THREADS]; /* SIGKILL from outside, which may cost others their contexts */
 bit ends_itself[THREADS];    /* faulted, or asked to end: its end is no harm to an innocent */
+#define time_limit(block, w) (accepts(w) -> accept_deadline[block] : 0)
 #define call_identity(block) (1 + call_number[block] * THREADS + (block))
 
 byte calls_left[THREADS];
 byte kills_left = KILLS, terms_left = TERMS, faults_left = FAULTS, copy_faults_left = COPY_FAULTS, moves_left = MOVES;
-byte hangs_left = HANGS, reuses_left = REUSES;
+byte hangs_left = HANGS, reuses_left = REUSES, slows_left = SLOWS, options_left = OPTIONS, limits_left = LIMITS,
+     files_left = FILES, stops_left = STOPS;
 
 #define lent_to(block, who) (state(claim[block]) == LENT && owner(claim[block]) == (who))
 
@@ -176,7 +204,7 @@ inline must_leave(block, who)
         :: force_out[caller[walk]] || over(caller[walk]) -> leave = true; break
         :: else -> walk = caller[walk]
         fi
-    :: else -> break
+    :: else -> leave = lent_to(block, who) && no_lending[walk]; break
     od;
     walk = 0
 }
@@ -192,6 +220,25 @@ inline ask_to_look(block, who)
     look[walk] = 1;
     walk = 0
 }
+
+#if STOPS
+#define may_go_on(block) (!no_lending[block] || force_out[block])
+#define is_borrowed(block) (owner_word[block] != (block) + 1)
+inline pause_unless(not_here, block)
+{
+    if
+    :: atomic { ALIVE && (not_here || may_go_on(block)) -> skip }
+    :: atomic { ALIVE && !(not_here) && !may_go_on(block) -> paused[block] = 1 };
+        atomic { ALIVE && may_go_on(block) -> paused[block] = 0 }
+    fi
+}
+#define core_pause(block) pause_unless(false, block)
+/* core_must_leave, core_attention */
+#define pause_at_home(block) pause_unless(is_borrowed(block), block)
+#else
+#define core_pause(block) skip
+#define pause_at_home(block) skip
+#endif
 
 inline futex_wake(what)
 {
@@ -230,6 +277,18 @@ inline run_program()
     in_program[k] = 1
 }
 
+inline prepare_accept(block)
+{
+    atomic {
+        ALIVE ->
+        accept_flags[block] = 1;
+        if
+        :: limits_left > 0 -> limits_left--; accept_deadline[block] = 1
+        :: true
+        fi
+    }
+}
+
 inline core_notify_supervisor()
 {
     fault_events = 1
@@ -263,14 +322,17 @@ inline write_reply_ends(from, to)
 #endif
 #define just_died(b) (life[b] == 0 && !reaped[b] && !finished[b])
 #define exists_dead() exists_thread(just_died)
+#define limit_is_to_come(b) (accept_deadline[b] == 1)
 #define in_wait(b) (state(wait[b]) != WAIT_NONE)
 #if DEADLINES
 #define is_to_come(b) (deadline[b] == 1)
 #define deadline_is_to_come() exists_thread(is_to_come)
-#define reminders() exists_thread(over)
+#define deadlines_remind() exists_thread(over)
 #else
-#define reminders() false
+#define deadlines_remind() false
 #endif
+#define is_to_pause(b) (no_lending[b] && !paused[b] && life[b])
+#define reminders() (deadlines_remind() || exists_thread(is_to_pause))
 
 proctype kernel_thread(byte k; byte mine)
 {
@@ -298,6 +360,7 @@ verified:
         :: recalled[k] || terminated[k] -> goto handle_signal
         EDGES
         :: is_server(R15) && !hangs[R15] -> in_program[k] = 0; goto coaccept_gate
+        :: is_server(R15) && !hangs[R15] && options_left > 0 -> options_left--; in_program[k] = 0; goto core_coaccept_with
         :: !hangs[R15] && moves_left > 0 && owner_word[R15] != R15 + 1 -> moves_left--; in_program[k] = 0; goto system_call_gate
         :: !hangs[R15] && hangs_left > 0 && is_server(R15) -> hangs_left--; hangs[R15] = 1; goto computing
         :: !hangs[R15] && faults_left > 0 -> faults_left--; in_program[k] = 0; goto fault
@@ -335,14 +398,21 @@ core_recall:
         fi;
         must_leave(R15, k + 1);
         if
-        :: leave -> leave = 0
+        :: leave || no_lending[k] -> ask_to_look(R15, k + 1)
         :: else -> goto verified
         fi;
-        ask_to_look(R15, k + 1);
+        if
+        :: leave -> leave = 0
+        :: else -> goto recalled_at_home
+        fi;
         /* move_interrupted */
         resume_kind[R15] = RESUME_FRAME;
         goto move_home
     }
+
+recalled_at_home:
+    core_pause(R15);
+    atomic { ALIVE -> goto verified }
 
     /* fault.c: core_record_fault */
 fault:
@@ -368,19 +438,19 @@ cocall_gate:
 #endif
         skip
     }
-load_claim:
     atomic {
         ALIVE ->
         seen = claim[t];
         if
-        :: state(seen) != ACCEPTING -> goto core_cocall_slow
-        :: else
+        :: state(seen) != ACCEPTING -> goto core_cocall
+        :: slows_left > 0 || files_left > 0 -> goto core_cocall /* core_cocall_with */
+        :: state(seen) == ACCEPTING
         fi
     }
     atomic {
         ALIVE ->
         if
-        :: incarnation[t] != 1 -> goto core_cocall_slow /* handles name the first thread in each place */
+        :: incarnation[t] != 1 -> goto core_cocall /* handles name the first thread in each place */
         :: else
         fi
     }
@@ -388,16 +458,61 @@ load_claim:
         ALIVE ->
         if
         :: claim[t] == seen ->
+            assert(!released[t] && incarnation[t] == 1 && !accept_flags[t]);
+            claim[t] = word(number(seen), owner_word[R15], LENT);
+            serving[t] = call_identity(R15);
+            seen = 0;
+            goto deliver
+        :: else -> goto core_cocall
+        fi
+    }
+
+    /* call.c: core_cocall, core_cocall_with */
+core_cocall:
+    atomic {
+        ALIVE ->
+        seen = 0;
+        if
+        :: true
+        :: files_left > 0 && owner_word[R15] != R15 + 1 -> /* begin_call */
+            files_left--;
+            resume_kind[R15] = RESUME_CALL;
+            t = 0;
+            goto move_home
+        fi
+    }
+claim_callee:
+    atomic { ALIVE -> seen = claim[t] }
+    atomic {
+        ALIVE ->
+        /* core_callee_gone */
+        if
+        :: incarnation[t] != 1 || state(claim[t]) == DYING || dying[t] -> result = ENOLINK
+        :: else ->
+            if
+            :: accepts(seen) -> goto claim_exchange
+            :: else -> result = EBUSY
+            fi
+        fi;
+        seen = 0; t = 0;
+        goto cocall_exit
+    }
+claim_exchange:
+    atomic {
+        ALIVE ->
+        if
+        :: claim[t] == seen ->
             assert(!released[t] && incarnation[t] == 1);
             claim[t] = word(number(seen), owner_word[R15], LENT);
             serving[t] = call_identity(R15)
-        :: else -> goto core_cocall_slow
+        :: else -> goto claim_callee
         fi;
         seen = 0
     }
+deliver: /* also the switcher's cocall_gate */
     atomic { ALIVE -> caller[t] = R15 }
     atomic { ALIVE -> owner_word[t] = owner_word[R15] }
-    /* copy_bytes */
+    /* copy_bytes, core_copy */
     atomic { ALIVE -> assert(!released[t] && !released[R15]) }
     atomic {
         ALIVE ->
@@ -406,43 +521,38 @@ load_claim:
         :: copy_faults_left > 0 -> copy_faults_left--; goto core_request_fault
         :: true
         fi;
-        leave_stack(R15);
-        enter_stack(t);
-        t = 0;
-        goto verified
-    }
-
-    /* call_result */
-core_cocall_slow:
-    atomic {
-        ALIVE ->
-        seen = claim[t];
+        /* serve: core_end_accept */
+        accept_flags[t] = 0; accept_deadline[t] = 0;
         if
-        :: incarnation[t] != 1 || state(seen) == DYING || dying[t] -> result = ENOLINK
-        :: else ->
-            if
-            :: state(seen) == ACCEPTING -> seen = 0; goto load_claim
-            :: else -> result = EBUSY
-            fi
-        fi;
-        seen = 0; t = 0;
-        goto cocall_exit
+        :: slows_left > 0 ->
+            slows_left--;
+            resume_kind[t] = RESUME_RESULT; resume_result[t] = GOOD; resume_exit[t] = EXIT_OTHER;
+            c = R15;
+            goto core_hand_over
+        :: true ->
+            leave_stack(R15);
+            enter_stack(t);
+            t = 0;
+            goto verified
+        fi
     }
 
 core_request_fault:
     if
     :: atomic { ALIVE -> /* accept_again */
-        claim[t] = word(number(claim[t]) + 1, 0, ACCEPTING);
+        claim[t] = word(number(claim[t]) + 1, 0, (accept_flags[t] -> ACCEPTING_WITH : ACCEPTING));
         result = EFAULT;
         t = 0;
         goto cocall_exit }
     :: atomic { ALIVE -> /* the callee's buffer */
+        accept_flags[t] = 0; accept_deadline[t] = 0; /* core_end_accept */
         resume_kind[t] = RESUME_RESULT;
         resume_result[t] = EFAULT;
         resume_exit[t] = EXIT_OTHER;
-        reply_wait[t] = 0;
-        owner_word[t] = t + 1 }
+        reply_wait[t] = 0 }
     fi;
+    /* claim_for_home */
+    atomic { ALIVE -> owner_word[t] = t + 1 }
     atomic { ALIVE -> serving[t] = 0; claim[t] = word(number(claim[t]), t + 1, HOME) }
     atomic { ALIVE -> wake_count[t]++ }
     atomic { ALIVE -> futex_wake(ON_PARK + t); result = ENOLINK; t = 0 }
@@ -453,6 +563,13 @@ cocall_exit:
         ALIVE ->
         if
         :: force_out[R15] || look[R15] -> exit = EXIT_COCALL; goto core_attention
+        :: !force_out[R15] && files_left > 0 && result == GOOD && owner_word[R15] != R15 + 1 ->
+            /* core_attention: its own process receives what came with the reply */
+            files_left--;
+            look[R15] = 1;
+            resume_kind[R15] = RESUME_RESULT; resume_result[R15] = result; resume_exit[R15] = EXIT_COCALL;
+            result = 0;
+            goto move_home
         :: else
         fi
     }
@@ -500,7 +617,11 @@ core_attention:
             result = 0; exit = 0;
             goto move_home
         :: else
-        fi;
+        fi
+    }
+    pause_at_home(R15);
+    atomic {
+        ALIVE ->
         if
         :: exit == EXIT_COCALL -> exit = 0; goto cocall_return
         :: else -> exit = 0; result = 0; goto verified
@@ -531,6 +652,49 @@ coaccept_release:
     atomic { ALIVE -> t = R15; leave_stack(t); enter_stack(c); c = 0 }
     atomic { ALIVE -> serving[t] = 0; claim[t] = word(number(seen) + 1, 0, ACCEPTING); seen = 0; t = 0; goto cocall_exit }
 
+    /* accept.c */
+core_coaccept_with:
+    atomic {
+        ALIVE ->
+        seen = claim[R15];
+        if
+        :: files_left > 0 && state(seen) == LENT -> /* hold_at_home */
+            files_left--;
+            seen = 0;
+            resume_kind[R15] = RESUME_ACCEPT;
+            goto move_home
+        :: true
+        fi;
+        if
+        :: state(seen) == LENT -> c = caller[R15]
+        :: else -> exit = RESUME_ACCEPT; goto core_coaccept_slow
+        fi
+    }
+    /* reply_in_place */
+    atomic { ALIVE -> write_reply_begins(R15, c) }
+    atomic {
+        ALIVE ->
+        if
+        :: copy_faults_left > 0 -> copy_faults_left--; c = 0; seen = 0; goto verified
+        :: copy_faults_left > 0 -> copy_faults_left--; reply_result[c] = EFAULT
+        :: true -> write_reply_ends(R15, c); reply_result[c] = GOOD
+        fi
+    }
+    prepare_accept(R15);
+    /* coaccept_leave, core_release */
+    atomic { ALIVE -> t = R15; leave_stack(t); enter_stack(c); result = reply_result[c]; c = 0; seen = accept_deadline[t] }
+    /* core_accept_again */
+    atomic { ALIVE -> serving[t] = 0; claim[t] = word(number(claim[t]) + 1, 0, ACCEPTING_WITH) }
+    atomic {
+        ALIVE ->
+        if
+        :: seen != 0 && sleeps_until[t] == 1 -> wake_count[t]++; futex_wake(ON_PARK + t)
+        :: else
+        fi;
+        seen = 0; t = 0;
+        goto cocall_exit
+    }
+
 core_coaccept_slow:
     atomic {
         ALIVE ->
@@ -559,7 +723,7 @@ core_coaccept_slow:
     atomic {
         ALIVE ->
         if
-        :: copy_faults_left > 0 -> copy_faults_left--; wait[c] = reply_wait[k]; c = 0; goto verified
+        :: copy_faults_left > 0 -> copy_faults_left--; wait[c] = reply_wait[k]; c = 0; exit = 0; goto verified
         :: copy_faults_left > 0 -> copy_faults_left--; result = EFAULT
         :: true -> write_reply_ends(k, c)
         fi
@@ -567,6 +731,10 @@ core_coaccept_slow:
     atomic { ALIVE -> reply_result[c] = result; result = 0; reply_copied[k] = 1; c = 0 }
 
 coaccept_park:
+    if
+    :: atomic { ALIVE && exit == RESUME_ACCEPT -> exit = 0 }; prepare_accept(k)
+    :: atomic { ALIVE && exit != RESUME_ACCEPT -> skip }
+    fi;
     /* core_park */
     atomic {
         ALIVE ->
@@ -577,15 +745,20 @@ coaccept_park:
         fi;
         reply_copied[k] = 0
     }
-    atomic { ALIVE -> serving[k] = 0; claim[k] = word(number(claim[k]) + 1, 0, ACCEPTING) }
+    atomic {
+        ALIVE ->
+        serving[k] = 0;
+        claim[k] = word(number(claim[k]) + 1, 0, (accept_flags[k] -> ACCEPTING_WITH : ACCEPTING))
+    }
     if
     :: atomic { ALIVE && c > 0 -> wait[c - 1] = word(seen, 0, WAIT_DONE); seen = 0 };
         atomic { ALIVE -> futex_wake(ON_WAIT(c - 1)); c = 0 }
     :: atomic { ALIVE && c == 0 -> skip }
     fi;
-park_loop:
+core_sleep_parked:
     atomic {
         ALIVE ->
+        sleeps_until[k] = 0;
         if
         :: force_out[k] -> goto die /* core_end_home_thread */
         :: else
@@ -594,15 +767,38 @@ park_loop:
     }
     atomic {
         ALIVE ->
+        seen = claim[k];
         if
-        :: state(claim[k]) == HOME || state(claim[k]) == RUNNING -> t = 0; goto home_resume
+        :: state(seen) == HOME || state(seen) == RUNNING -> t = 0; seen = 0; goto home_resume
         :: else
         fi
     }
+#if LIMITS
     atomic {
         ALIVE ->
         if
-        :: wake_count[k] == t -> asleep[k] = ON_PARK + k
+        :: time_limit(k, seen) == 2 -> t = 0; goto stop_accepting
+        :: else -> c = (time_limit(k, seen) -> 2 : 1)
+        fi
+    }
+    core_pause(k);
+    atomic { ALIVE -> sleeps_until[k] = c }
+    atomic {
+        ALIVE ->
+        seen = 0;
+        if
+        :: c == 1 && time_limit(k, claim[k]) -> t = 0; c = 0; goto core_sleep_parked
+        :: else -> c = 0
+        fi
+    }
+#else
+    core_pause(k);
+    atomic { ALIVE -> seen = 0 }
+#endif
+    atomic {
+        ALIVE ->
+        if
+        :: wake_count[k] == t && (sleeps_until[k] != 2 || accept_deadline[k] != 2) -> asleep[k] = ON_PARK + k
         :: else
         fi;
         t = 0
@@ -613,9 +809,26 @@ parked:
         ALIVE && (asleep[k] == 0 || terminated[k]) ->
         if
         :: terminated[k] -> goto die /* parked: lends_to_nobody */
-        :: else -> goto park_loop
+        :: else -> goto core_sleep_parked
         fi
     }
+
+#if LIMITS
+stop_accepting:
+    atomic {
+        ALIVE ->
+        if
+        :: claim[k] == seen -> claim[k] = word(number(seen), k + 1, RUNNING); seen = 0
+        :: else -> seen = 0; goto core_sleep_parked
+        fi
+    }
+    atomic {
+        ALIVE ->
+        accept_flags[k] = 0; accept_deadline[k] = 0; /* core_end_accept */
+        owner_word[k] = k + 1;
+        resume_kind[k] = RESUME_RESULT; resume_result[k] = ETIMEDOUT; resume_exit[k] = EXIT_OTHER
+    }
+#endif
 
 home_resume:
     /* core_home_resume */
@@ -629,12 +842,14 @@ home_resume:
             exit = resume_exit[k];
             resume_result[k] = 0; resume_exit[k] = 0
         :: resume_kind[k] == RESUME_WAIT -> goto await_reply
+        :: resume_kind[k] == RESUME_CALL -> t = called[k]; goto claim_callee /* core_resume_call */
+        :: resume_kind[k] == RESUME_ACCEPT -> goto core_coaccept_with /* accept_at_home */
         :: resume_kind[k] == RESUME_FRAME -> goto verified
         :: resume_kind[k] == RESUME_RECOVERY -> exit = EXIT_RECOVERY
         :: resume_kind[k] == RESUME_SYSTEM_CALL -> exit = EXIT_OTHER
         fi
     }
-chosen_exit:
+exit_chosen:
     atomic {
         ALIVE ->
         if
@@ -653,18 +868,18 @@ system_call_gate:
 
 move_home:
     atomic { ALIVE -> t = R15; c = caller[t]; leave_stack(t); enter_stack(c) }
-    /* core_hand_over: c waits for t */
+core_hand_over: /* c waits for t */
     atomic { ALIVE -> wait_number[c]++; callee[c] = t }
     atomic { ALIVE -> wait[c] = word(wait_number[c], 0, WAIT_WAITING) }
     atomic { ALIVE -> reply_wait[t] = word(wait_number[c], 0, WAIT_WAITING) }
     /* claim_for_home */
     atomic { ALIVE -> owner_word[t] = t + 1 }
     atomic { ALIVE -> claim[t] = word(number(claim[t]), t + 1, HOME) }
-    /* wake_home */
+    /* core_wake_home */
     atomic { ALIVE -> wake_count[t]++ }
     atomic { ALIVE -> futex_wake(ON_PARK + t); t = 0; c = 0 }
 
-await_reply:
+await_reply: /* watch_for_reply */
     atomic { ALIVE -> seen = wait[R15] }
     atomic {
         ALIVE ->
@@ -693,6 +908,7 @@ await_reply:
         :: else
         fi
     }
+    pause_at_home(R15);
     atomic {
         ALIVE ->
         if
@@ -751,7 +967,7 @@ proctype interrupts(byte k)
         recalled[k] = 0;
         must_leave(running[k], k + 1);
         if
-        :: leave -> leave = 0; ask_to_look(running[k], k + 1)
+        :: leave || no_lending[k] -> leave = 0; ask_to_look(running[k], k + 1)
         :: else
         fi;
         asleep[k] = 0 }
@@ -789,6 +1005,33 @@ active proctype fate()
         :: else
         fi;
         b = 0 }
+#if LIMITS
+    :: atomic {
+        exists_thread(limit_is_to_come) ->
+        choose(b);
+        do
+        :: limit_is_to_come(b) -> break
+        :: else -> b = (b + 1) % THREADS
+        od;
+        accept_deadline[b] = 2;
+        if
+        :: asleep[b] == ON_PARK + b && sleeps_until[b] == 2 -> asleep[b] = 0
+        :: else
+        fi;
+        b = 0 }
+#endif
+#if STOPS
+    /* host/lending.c */
+    :: atomic {
+        stops_left > 0 ->
+        stops_left--;
+        choose(b);
+        if
+        :: life[b] -> no_lending[b] = 1; recalled[b] = 1
+        :: else
+        fi;
+        b = 0 }
+#endif
 #if DEADLINES
     :: atomic {
         deadline_is_to_come() ->
@@ -885,6 +1128,17 @@ round:
         b = 0
     }
 #endif
+#if STOPS
+    atomic {
+        for (b : 0 .. THREADS - 1) {
+            if
+            :: is_to_pause(b) -> recalled[b] = 1
+            :: else
+            fi
+        }
+        b = 0
+    }
+#endif
     /* ending_pursue */
     if
     :: atomic {
@@ -912,7 +1166,7 @@ round:
         atomic {
             if
             :: state(claim[e]) == DYING
-            :: state(claim[e]) != DYING && (state(claim[e]) == ACCEPTING || is_dead(owner(claim[e]))) ->
+            :: state(claim[e]) != DYING && (accepts(claim[e]) || is_dead(owner(claim[e]))) ->
                 claim[e] = word(number(claim[e]) + 1, 0, DYING)
             :: else -> signal_owner(owner(claim[e])); ended = 0
             fi
@@ -965,6 +1219,7 @@ round:
 #if DEADLINES
                         deadline[b] = 0;
 #endif
+                        accept_flags[b] = 0; accept_deadline[b] = 0;
                         owner_word[b] = b + 1;
                         reply_wait[b] = 0;
                         reply_copied[b] = 0;
@@ -986,7 +1241,7 @@ round:
                 :: else
                 fi;
                 if
-                :: !finished[b] && state(claim[b]) == HOME -> wake_count[b]++; futex_wake(ON_PARK + b)
+                :: !finished[b] && (state(claim[b]) == HOME || accept_deadline[b]) -> wake_count[b]++; futex_wake(ON_PARK + b)
                 :: else
                 fi
             }
@@ -1000,6 +1255,7 @@ round:
                 on_stack[e] = 0;
                 released[e] = 1;
                 finished[e] = 1;
+                accept_flags[e] = 0; accept_deadline[e] = 0; no_lending[e] = 0; paused[e] = 0;
 #if DEADLINES
                 deadline[e] = 0; /* core_deadline_end */
 #endif
@@ -1045,11 +1301,15 @@ check:
                 assert(!force_out[b] && !dying[b]);
                 assert(on_stack[b] == 0 || life[on_stack[b] - 1]);
                 assert(owner(claim[b]) == 0 || life[owner(claim[b]) - 1]);
-                assert(in_call[b] || hangs[b] || state(claim[b]) == (is_server(b) -> ACCEPTING : RUNNING));
+                assert(in_call[b] || hangs[b] || (is_server(b) -> accepts(claim[b]) : state(claim[b]) == RUNNING) ||
+                       paused[b] || no_lending[owner(claim[b]) - 1]);
+                assert(!accepts(claim[b]) || accept_deadline[b] == 0);
+                /* Who is to lend no more does not. */
+                assert(state(claim[b]) != LENT || !no_lending[owner(claim[b]) - 1]);
                 if
-                :: in_call[b] ->
+                :: in_call[b] && !paused[b] ->
                     e = called[b];
-                    assert(life[e] && serving[e] == call_identity(b) && (hangs[e] || in_call[e]) && !over(b))
+                    assert(life[e] && serving[e] == call_identity(b) && (hangs[e] || in_call[e] || paused[e]) && !over(b))
                 :: else
                 fi
             fi
@@ -1069,7 +1329,7 @@ init {
             running[b] = b;
             calls_left[b] = CALLS;
             if
-            :: is_server(b) -> claim[b] = word(1, 0, ACCEPTING); asleep[b] = ON_PARK + b
+            :: is_server(b) -> claim[b] = word(1, 0, ACCEPTING); asleep[b] = ON_PARK + b; sleeps_until[b] = 1
             :: else
             fi;
             run kernel_thread(b, 1);
