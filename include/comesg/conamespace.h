@@ -9,6 +9,9 @@
  * 1023 bytes: a and b are namespaces that exist (ENOENT; ENOTDIR an object), of a type that can be opened by name
  * (EACCES a PRIVATE one). A path is followed with the rights of the handle it starts from, at most CORIGHT_WR. No
  * component is empty (EINVAL).
+ *
+ * What fails has changed nothing, but for one case: if another thread uses up the quota of handles during the call,
+ * EDQUOT may come after the name was made or the reservation filled.
  */
 #ifndef COMESG_CONAMESPACE_H
 #define COMESG_CONAMESPACE_H

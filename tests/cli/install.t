@@ -69,8 +69,8 @@ for program in greeter visitor; do
     traced "$bin/cocc" -O2 --verify -o $program $program.c >"$scratch/log" 2>&1
     ok $? "the installed cocc compiles and verifies $program"
 done
-traced timeout 60 "$bin/comesg" run ./greeter : ./visitor >"$scratch/out" 2>"$scratch/log"
-[ $? -eq 0 ] && [ "$(cat "$scratch/out")" = "hello, world" ]
+traced timeout 60 "$bin/comesg" run ./greeter : ./visitor >"$scratch/out" 2>"$scratch/log" &&
+    [ "$(cat "$scratch/out")" = "hello, world" ]
 ok $? "the installed comesg runs them, with the installed microkernel"
 
 cat >names.c <<'END'
