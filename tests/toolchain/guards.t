@@ -2,24 +2,32 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # How many guards the rewriter puts into pieces of assembly: as few as possible, and one wherever r11 holds something
-# else or the distance from it is too large. That the results stay the same is what the torture tests show.
+# else or the distance from it is too large. Likewise changes of r13: pushes and subtractions count together. That the results stay the same is what the torture tests show.
 
 set -u
 build=${BUILD:-build}
 number=0
 
-# guards COUNT DESCRIPTION TEXT, whose lines are separated by semicolons
-guards() {
+# count REGISTER COUNT DESCRIPTION TEXT: how many instructions write REGISTER; semicolons separate the lines
+count() {
     number=$((number + 1))
-    text=$(printf '.text\n.globl f\n.type f,@function\nf:\n%s\nret\n' "$(echo "$3" | tr ';' '\n')")
+    text=$(printf '.text\n.globl f\n.type f,@function\nf:\n%s\nret\n' "$(echo "$4" | tr ';' '\n')")
     rewritten=$(echo "$text" | "$build/toolchain/cocc-rewrite")
-    counted=$(echo "$rewritten" | grep -c ',%r11d')
-    if [ "$counted" = "$1" ]; then
-        echo "ok $number - $2"
+    counted=$(echo "$rewritten" | grep -c ",%$1")
+    if [ "$counted" = "$2" ]; then
+        echo "ok $number - $3"
     else
-        echo "not ok $number - $2: $counted guards instead of $1"
+        echo "not ok $number - $3: $counted instead of $2"
         echo "$rewritten" | sed 's/^/# /'
     fi
+}
+
+guards() {
+    count r11d "$@"
+}
+
+moves() {
+    count r13d "$@"
 }
 
 guards 1 "fields of one structure" 'movq (%rdi),%rax; movq 8(%rdi),%rdx; movl %eax,16(%rdi)'
@@ -53,4 +61,12 @@ guards 2 "a register from the stack" 'movq (%rbx),%rax; pushq %rcx; popq %rbx; m
 guards 3 "r11 has been written by hand" 'movq (%rdi),%rax; movl %esi,%r11d; movb (%r14,%r11),%al; movq (%rdi),%rax'
 guards 3 "another address in between" 'movq (%rdi),%rax; movq (%rsi),%rdx; movq 8(%rdi),%rax'
 guards 4 "addresses on the stack in between" 'movq (%rdi),%rax; movq (%rsp,%rsi,8),%rdx; movq %rdx,8(%rsp,%rsi,8); movq (%rdi),%rax'
+
+moves 0 "a leaf without a frame" 'movq (%rdi),%rax'
+moves 0 "a leaf with a frame in the red zone" 'pushq %rbx; subq $32,%rsp; movq %rdi,8(%rsp); addq $32,%rsp; popq %rbx'
+moves 2 "a frame" 'pushq %rbp; pushq %rbx; subq $40,%rsp; call g; addq $40,%rsp; popq %rbx; popq %rbp'
+moves 3 "a frame with a frame pointer, which leave copies" 'pushq %rbp; movq %rsp,%rbp; pushq %rbx; subq $24,%rsp; call g; movq -8(%rbp),%rbx; leave'
+moves 2 "two calls in one frame" 'pushq %rbx; call g; movq %rax,%rbx; call g; popq %rbx'
+moves 2 "no branch but one around the frame" 'testq %rdi,%rdi; je .Lout; pushq %rbx; movq %rdi,%rbx; call g; popq %rbx; .Lout:'
+moves 3 "a large frame" 'pushq %rbx; subq $4096,%rsp; movq %rdi,(%rsp); call g; addq $4096,%rsp; popq %rbx; pushq %rax; call g; popq %rax'
 echo "1..$number"
