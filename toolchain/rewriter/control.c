@@ -117,13 +117,17 @@ static void rewrite_call(struct rewriter *rw, const struct statement *statement)
     }
 }
 
-static int target_adjustment(struct rewriter *rw, const struct statement *statement)
+/* What the target of a direct jump expects, and what it may expect. */
+static void settle_for_target(struct rewriter *rw, const struct statement *statement)
 {
     int index = (int)(statement - rw->statements);
     int label = find_label(rw, index, statement->operands[0].text);
-    if (label < 0 || !rw->statements[label].section->executable)
-        return ENTRY_ADJUSTMENT;
-    return label_adjustment(rw, label);
+    if (label < 0 || !rw->statements[label].section->executable) {
+        set_adjustment(rw, statement->section, ENTRY_ADJUSTMENT);
+        return;
+    }
+    set_adjustment(rw, statement->section, label_adjustment(rw, label));
+    keep_guard(rw, statement->section, label);
 }
 
 static void rewrite_gate_jump(struct rewriter *rw, const struct statement *statement)
@@ -158,7 +162,7 @@ static void rewrite_jump(struct rewriter *rw, const struct statement *statement)
     if (statement->operands[0].indirect) {
         rewrite_indirect_jump(rw, statement);
     } else {
-        set_adjustment(rw, section, target_adjustment(rw, statement));
+        settle_for_target(rw, statement);
         if (!branch_to_weak(rw, statement, "jmp"))
             emit(rw, "jmp %s", statement->operands[0].text);
     }
@@ -203,7 +207,7 @@ void rewrite_control(struct rewriter *rw, const struct statement *statement)
         if (is_undefined_weak(rw,
                               arena_copy(rw, statement->operands[0].text, strcspn(statement->operands[0].text, "@"))))
             refuse(rw, statement, "a conditional branch to a weak symbol that may be undefined; call it instead");
-        set_adjustment(rw, statement->section, target_adjustment(rw, statement));
+        settle_for_target(rw, statement);
         emit(rw, "%s %s", statement->name, statement->operands[0].text);
         break;
     }

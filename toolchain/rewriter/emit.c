@@ -125,7 +125,7 @@ static void rewrite_label(struct rewriter *rw, int index)
     struct section *section = label->section;
     bool code = section->executable;
     if (code && is_branch_target(rw, index)) {
-        forget_guard(section);
+        join_guards(section, label);
         int adjustment = label_adjustment(rw, index);
         if (section->reachable)
             set_adjustment(rw, section, adjustment);

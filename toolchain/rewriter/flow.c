@@ -179,7 +179,7 @@ static void seed_unreached(struct work *work)
     for (int i = 0; i < rw->count; i++) {
         struct statement *label = &rw->statements[i];
         if (label->kind == STATEMENT_LABEL && label->section->executable && label->frame.offset == UNSEEN &&
-            (label->type_function || !rw->request->compiled || !is_local_name(label->name)) && !label->jumped)
+            (label->type_function || !rw->request->compiled || !is_local_name(label->name)) && !label->jumps)
             reach(work, i, (struct frame){.offset = 0, .frame_pointer = UNKNOWN});
     }
 }
@@ -230,7 +230,7 @@ void analyse_flow(struct rewriter *rw)
 bool is_branch_target(const struct rewriter *rw, int label)
 {
     const struct statement *statement = &rw->statements[label];
-    return statement->entry || statement->taken || statement->jumped || statement->type_function;
+    return statement->entry || statement->taken || statement->jumps > 0 || statement->type_function;
 }
 
 int label_adjustment(const struct rewriter *rw, int label)

@@ -123,6 +123,11 @@ struct guard_fact {
 
 #define GUARD_FACTS 6
 
+struct guard_facts {
+    struct guard_fact facts[GUARD_FACTS];
+    int count;
+};
+
 struct section {
     const char *name;
     const char *directive; /* text that selects it again */
@@ -136,8 +141,7 @@ struct section {
     bool has_code;
     int number;
     int function; /* current one, while assigning statements to functions */
-    struct guard_fact facts[GUARD_FACTS];
-    int fact_count;
+    struct guard_facts guard;
 };
 
 #define OPERANDS_MAX 5
@@ -165,8 +169,10 @@ struct statement {
     bool in_table; /* by a jump table that a compiler wrote */
     bool in_value; /* in any other way */
     bool called;
-    bool jumped;
     bool type_function;
+    int jumps;                 /* direct ones that go there */
+    int jumps_seen;            /* of them, while writing out */
+    struct guard_facts *facts; /* what all of those agree on */
 };
 
 struct buffer {
@@ -305,6 +311,8 @@ void forget_guard(struct section *section);
 void learn_guard(struct section *section, const struct operand *operand, int64_t offset);
 bool guard_distance(const struct section *section, const struct operand *operand, int64_t *distance);
 void follow_guard(struct section *section, const struct statement *statement);
+void keep_guard(struct rewriter *rw, struct section *section, int label);
+void join_guards(struct section *section, const struct statement *label);
 
 /* control.c */
 void rewrite_control(struct rewriter *rw, const struct statement *statement);

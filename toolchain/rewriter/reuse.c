@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What r11 is known to hold while control runs straight on: sums of registers and constants. An access whose address
- * differs from one of them by a small constant needs no guard of its own. Everything is modulo 2^32, as r11 is.
+ * What r11 is known to hold, straight on and through forward jumps: sums of registers and constants. An access whose
+ * address differs from one of them by a small constant needs no guard of its own. Everything is modulo 2^32, as r11 is.
  */
 #include "toolchain/rewriter/internal.h"
 #include <string.h>
 
 void forget_guard(struct section *section)
 {
-    section->fact_count = 0;
+    section->guard.count = 0;
 }
 
 static bool is_free_register(int number)
@@ -29,8 +29,8 @@ static int64_t wrap(int64_t value)
 
 static void add_fact(struct section *section, int base, int index, int scale, int64_t offset)
 {
-    if (section->fact_count < GUARD_FACTS)
-        section->facts[section->fact_count++] =
+    if (section->guard.count < GUARD_FACTS)
+        section->guard.facts[section->guard.count++] =
             (struct guard_fact){base, index, index == NO_REGISTER ? 1 : scale, wrap(offset)};
 }
 
@@ -51,9 +51,9 @@ static bool has_registers(const struct guard_fact *fact, const struct operand *o
 /* Returns whether r11 plus *distance is the sum of the operand's registers. */
 bool guard_distance(const struct section *section, const struct operand *operand, int64_t *distance)
 {
-    for (int i = 0; i < section->fact_count; i++)
-        if (has_registers(&section->facts[i], operand)) {
-            *distance = wrap(-section->facts[i].offset);
+    for (int i = 0; i < section->guard.count; i++)
+        if (has_registers(&section->guard.facts[i], operand)) {
+            *distance = wrap(-section->guard.facts[i].offset);
             return true;
         }
     return false;
@@ -62,10 +62,10 @@ bool guard_distance(const struct section *section, const struct operand *operand
 static void forget_register(struct section *section, int number)
 {
     int kept = 0;
-    for (int i = 0; i < section->fact_count; i++)
-        if (section->facts[i].base != number && section->facts[i].index != number)
-            section->facts[kept++] = section->facts[i];
-    section->fact_count = kept;
+    for (int i = 0; i < section->guard.count; i++)
+        if (section->guard.facts[i].base != number && section->guard.facts[i].index != number)
+            section->guard.facts[kept++] = section->guard.facts[i];
+    section->guard.count = kept;
 }
 
 static void forget_written(struct section *section, const struct operand *operand)
@@ -81,8 +81,8 @@ static void forget_written(struct section *section, const struct operand *operan
 /* A constant has been added to a register. */
 static void shift_register(struct section *section, int number, int64_t by)
 {
-    for (int i = 0; i < section->fact_count; i++) {
-        struct guard_fact *fact = &section->facts[i];
+    for (int i = 0; i < section->guard.count; i++) {
+        struct guard_fact *fact = &section->guard.facts[i];
         int64_t weight = (fact->base == number) + (fact->index == number ? fact->scale : 0);
         fact->offset = wrap(fact->offset - by * weight);
     }
@@ -161,10 +161,54 @@ static void forget_implied(struct section *section, const struct statement *stat
         forget_register(section, RCX);
 }
 
+static bool is_known(const struct guard_facts *known, const struct guard_fact *fact)
+{
+    for (int i = 0; i < known->count; i++) {
+        const struct guard_fact *other = &known->facts[i];
+        if (other->base == fact->base && other->index == fact->index && other->scale == fact->scale &&
+            other->offset == fact->offset)
+            return true;
+    }
+    return false;
+}
+
+static void keep_common(struct guard_facts *facts, const struct guard_facts *others)
+{
+    int kept = 0;
+    for (int i = 0; i < facts->count; i++)
+        if (is_known(others, &facts->facts[i]))
+            facts->facts[kept++] = facts->facts[i];
+    facts->count = kept;
+}
+
+/* At a direct jump to the label: what holds here holds there. */
+void keep_guard(struct rewriter *rw, struct section *section, int label)
+{
+    struct statement *target = &rw->statements[label];
+    if (!target->facts) {
+        target->facts = arena_allocate(rw, sizeof *target->facts);
+        *target->facts = section->guard;
+    } else {
+        keep_common(target->facts, &section->guard);
+    }
+    target->jumps_seen++;
+}
+
+/* At a label: what holds at all jumps to it, which must have come before, and where control falls through. */
+void join_guards(struct section *section, const struct statement *label)
+{
+    if (label->entry || label->taken || label->type_function || label->jumps != label->jumps_seen)
+        forget_guard(section);
+    else if (!section->reachable)
+        section->guard = *label->facts;
+    else
+        keep_common(&section->guard, label->facts);
+}
+
 /* Brings what is known of r11 from before the statement, which has been written out, to behind it. */
 void follow_guard(struct section *section, const struct statement *statement)
 {
-    if (!section->fact_count)
+    if (!section->guard.count)
         return;
     switch (statement->instruction->kind) {
     case KIND_NOP:

@@ -246,7 +246,7 @@ static void take_from_instruction(struct rewriter *rw, int index)
     if (statement->instruction->kind == KIND_CALL)
         rw->statements[label].called = true;
     else
-        rw->statements[label].jumped = true;
+        rw->statements[label].jumps++;
 }
 
 bool is_local_name(const char *name)
