@@ -136,11 +136,15 @@ void torture(void)
 #define REPORT(name)                                                                                                   \
     result(#name " w", name##_w());                                                                                    \
     result(#name " l", name##_l());                                                                                    \
-    result(#name " q", name##_q());
-    REPORT(bt)
-    REPORT(bts) REPORT(btr) REPORT(btc) REPORT(lock_bts) REPORT(lock_btr)
-        REPORT(lock_btc) for (long by = -300; by < 300; by += 37)
-    {
+    result(#name " q", name##_q())
+    REPORT(bt);
+    REPORT(bts);
+    REPORT(btr);
+    REPORT(btc);
+    REPORT(lock_bts);
+    REPORT(lock_btr);
+    REPORT(lock_btc);
+    for (long by = -300; by < 300; by += 37) {
         result("crowded", crowded(opaque_pointer(&words[WORDS / 2]), by) ^ sum(words));
         result("atomics", atomics(opaque_pointer(words), (unsigned)by) ^ sum(words));
     }
