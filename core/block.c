@@ -69,6 +69,7 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
         .handle_limit = coprocess->handle_limit,
         .incarnation = incarnation,
         .cookie = (uint64_t)incarnation << 32 | owner,
+        .checked_pad = coprocess->region_base + coprocess->entry, /* the loader has; never an address that is no pad */
         .slots = (uint64_t)block - (uint64_t)owner * CORE_SLOT_SIZE,
         .owner_word = owner_word(owner),
         .mxcsr = MXCSR_DEFAULT,

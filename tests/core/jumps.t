@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Through the gates of setjmp and longjmp nobody leaves his control stack or lands beside a pad. An attack ends the
-# offender, and nobody else.
+# Through the gates of setjmp, longjmp and coaccept nobody leaves his control stack or lands beside a pad. An attack ends
+# the offender, and nobody else.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -28,5 +28,10 @@ for my $attack (
     is( $output, '', "$attack: never gets there" );
     is( $status, 128 + 11, "$attack: ends by a signal" ) or diag $messages;
     unlike( $messages, qr/server \(pid \d+\) was ended:/, "$attack: harms nobody else" );
+}
+for my $attack (qw(accept-null accept-no-pad accept-other-region)) {
+    my ( $output, $messages, $status ) = run_realm( [ 'jumps', $attack ], [ 'jumps', 'caller' ] );
+    is( $output, "ENOLINK\n", "$attack: who calls is told" ) or diag $messages;
+    is( $status, 0, "$attack: and goes on" );
 }
 done_testing;

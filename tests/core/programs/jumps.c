@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Jumps through the setjmp and longjmp gates, right ones and attacks. The argument says which.
+ * Jumps through the gates of setjmp, longjmp and coaccept, right ones and attacks. The argument says which.
  */
 #include "support.h"
 
@@ -63,6 +63,27 @@ static void pad_function(void)
     _exit(4);
 }
 
+/* The accept gate as it is, with any address to go on at, of a thread that somebody else has a handle to. */
+static _Noreturn void accept_at(uint64_t pad)
+{
+    cotarget_t own;
+    need(coregister("jumper", NULL, &own) == 0, "coregister");
+    find("caller");
+    register uint64_t length_in __asm__("r8") = 0, to __asm__("r9") = pad;
+    __asm__ volatile("jmp *0x10(%%r15)" ::"S"(0), "d"(0), "c"(0), "r"(length_in), "r"(to));
+    __builtin_unreachable();
+}
+
+/* Calls it. */
+static int call_jumper(void)
+{
+    const cotarget_t jumper = find("jumper");
+    cotarget_t own;
+    need(coregister("caller", NULL, &own) == 0, "coregister");
+    printf("%s\n", call(jumper, NULL, 0, NULL, 0) == -1 && errno == ENOLINK ? "ENOLINK" : "wrong");
+    return 0;
+}
+
 static const uint32_t pad_in_data[] = {0xfa1e0ff3, 0x90909090, 0xfa1e0ff3};
 
 int main(int argc, char **argv)
@@ -74,6 +95,14 @@ int main(int argc, char **argv)
         printf("%s\n", ordinary_jump() ? "right" : "wrong");
         return 0;
     }
+    if (strcmp(attack, "caller") == 0)
+        return call_jumper();
+    if (strcmp(attack, "accept-null") == 0)
+        accept_at(0);
+    if (strcmp(attack, "accept-no-pad") == 0)
+        accept_at(pad + 4);
+    if (strcmp(attack, "accept-other-region") == 0)
+        accept_at(pad + REGION_STRIDE);
     if (strcmp(attack, "good") == 0)
         jump(depth, pad);
     if (strcmp(attack, "zero") == 0)
