@@ -76,11 +76,11 @@ static int64_t claim_worker(struct thread_block *block, const struct call_target
     struct pool *pool = (struct pool *)target->object;
     uint32_t limit = pool->limit, start = pool->hint;
     int64_t result = -ENOLINK;
-    if (core_pool_ended(pool, target->incarnation))
-        return -ENOLINK;
     for (uint32_t i = 0; i < limit; i++) {
         uint32_t place = start + i < limit ? start + i : start + i - limit;
         uint64_t worker = place < POOL_WORKERS_MAX ? pool->workers[place] : 0;
+        if (core_pool_ended(pool, target->incarnation)) /* the worker may be another pool's */
+            return -ENOLINK;
         if (!worker)
             continue;
         *callee = core_neighbour(block, (uint32_t)worker);
@@ -126,8 +126,10 @@ struct thread_block *core_next_callee(const struct realm *realm, const struct ca
         return (*index)++ ? NULL : (struct thread_block *)target->object;
     }
     const struct pool *pool = (const struct pool *)target->object;
-    while (!core_pool_ended(pool, target->incarnation) && *index < pool->limit) {
+    while (*index < pool->limit) {
         uint64_t worker = pool->workers[(*index)++];
+        if (core_pool_ended(pool, target->incarnation))
+            break;
         *incarnation = (uint32_t)(worker >> 32);
         if (worker)
             return core_block_of(realm, (uint32_t)worker);

@@ -6,6 +6,7 @@
 #include "core/pools.h"
 
 #include "core/call.h"
+#include "core/derivation.h"
 #include "core/seals.h"
 
 #include "comesg/handle.h"
@@ -86,6 +87,33 @@ static int64_t enter_worker(const struct realm *realm, struct pool *pool, uint64
     return -ENOSPC;
 }
 
+/* Who changes a pool publishes that and looks once more whether it has ended; only then can a place that is free become
+ * another pool's under his hands. */
+static bool begin_change(struct thread_block *block, const struct call_target *target)
+{
+    struct pool *pool = (struct pool *)target->object;
+    block->changes = pool;
+    if (!core_pool_ended(pool, target->incarnation))
+        return true;
+    block->changes = NULL;
+    return false;
+}
+
+static void end_change(struct thread_block *block)
+{
+    block->changes = NULL;
+}
+
+static bool is_being_changed(const struct realm *realm, const struct pool *pool)
+{
+    uint32_t slot = 0;
+    for (const struct thread_block *block; (block = core_next_block(realm, &slot));) {
+        if (block->changes == pool && !core_runner_is_dead(block))
+            return true;
+    }
+    return false;
+}
+
 /* Takes a free place, or one that a kernel thread has left half made by dying. Only who has put himself into `maker`
  * makes a pool of it. */
 static bool take_place(const struct realm *realm, struct pool *pool, uint32_t maker)
@@ -94,9 +122,9 @@ static bool take_place(const struct realm *realm, struct pool *pool, uint32_t ma
     if ((present && !core_thread_is_dead(&core_block_of(realm, present)->home)) || pool->use >> 32 == UINT32_MAX ||
         (!present && (uint32_t)pool->use) || !atomic_compare_exchange_strong(&pool->maker, &present, maker))
         return false;
-    if (present || (uint32_t)pool->use == 0)
+    if ((present || (uint32_t)pool->use == 0) && !is_being_changed(realm, pool))
         return true;
-    pool->maker = 0; /* somebody has made one meanwhile */
+    pool->maker = 0; /* or somebody has made one meanwhile */
     return false;
 }
 
@@ -242,14 +270,26 @@ int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t 
     struct thread_block *callee = (struct thread_block *)worker.object;
     if (core_callee_gone(callee, worker.incarnation))
         return -ENOLINK;
-    if (has(pool, worker_word(&worker)))
-        return -EINVAL;
-    error = enter_worker(block->coprocess->realm, pool, worker_word(&worker));
+    if (!begin_change(block, &target))
+        return -ENOLINK;
+    error =
+        has(pool, worker_word(&worker)) ? -EINVAL : enter_worker(block->coprocess->realm, pool, worker_word(&worker));
+    end_change(block);
     if (error)
         return error;
     core_announce_waiter(callee); /* somebody may wait for the pool */
     core_serve_waiters(callee);
     return 0;
+}
+
+static int64_t leave_worker(struct pool *pool, uint64_t word)
+{
+    for (uint32_t i = 0; i < pool->limit; i++) {
+        uint64_t present = word;
+        if (atomic_compare_exchange_strong(&pool->workers[i], &present, 0))
+            return 0;
+    }
+    return -ENOENT;
 }
 
 int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
@@ -260,16 +300,15 @@ int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64
         error = find_worker(block, worker_value, &worker);
     if (error)
         return error;
-    struct pool *pool = (struct pool *)target.object;
-    for (uint32_t i = 0; i < pool->limit; i++) {
-        uint64_t word = worker_word(&worker);
-        if (!atomic_compare_exchange_strong(&pool->workers[i], &word, 0))
-            continue;
-        core_serve_waiters((struct thread_block *)worker.object);
-        core_wake_waiters_for(block->coprocess->realm, target.object);
-        return 0;
-    }
-    return -ENOENT;
+    if (!begin_change(block, &target))
+        return -ENOLINK;
+    error = leave_worker((struct pool *)target.object, worker_word(&worker));
+    end_change(block);
+    if (error)
+        return error;
+    core_serve_waiters((struct thread_block *)worker.object);
+    core_wake_waiters_for(block->coprocess->realm, target.object);
+    return 0;
 }
 
 int64_t core_pool_end(struct thread_block *block, uint64_t pool)
@@ -289,7 +328,8 @@ void core_pools_end(const struct coprocess *coprocess)
 {
     for (uint32_t i = 0; i < coprocess->realm->pool_limit; i++) {
         struct pool *pool = pool_at(coprocess->realm, i);
-        if ((uint32_t)pool->use == coprocess->index + 1)
-            pool->use &= ~(uint64_t)UINT32_MAX;
+        uint64_t use = pool->use;
+        if ((uint32_t)use == coprocess->index + 1) /* it may end otherwise meanwhile, and be another's */
+            atomic_compare_exchange_strong(&pool->use, &use, use >> 32 << 32);
     }
 }

@@ -219,6 +219,7 @@ void core_handles_recover(struct realm *realm, uint32_t owner)
             block->tables[place] = NULL;
             block->working[place] = NULL;
         }
+        block->changes = NULL;
         if (block->revoking)
             finish_revocation(realm, owner);
         block->revoking = false;

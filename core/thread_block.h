@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct coprocess;
+struct pool;
 
 /* One kernel thread of a co-process. Its thread block is its home block. It is gone for good once pid or tid_word is 0:
  * then no instruction of it runs any more. */
@@ -116,6 +117,7 @@ struct thread_block {
     /* Co-processes whose memory this context touches though it holds no claim there, and how often it has. */
     struct coprocess *_Atomic working[2];
     _Atomic uint64_t working_number;
+    struct pool *_Atomic changes; /* the pool that this context changes: none is made of its place meanwhile */
 
     /* Co-processes whose handle tables this context looks into or changes: they are not cleared meanwhile. Void when
      * the kernel thread that runs the context is dead. */

@@ -248,7 +248,7 @@ cocall_enter:
 	jmp	*TB_PAD(%r15)
 
 /* cocall_pool: from cocall_gate, arguments as there, r9 the entry of a handle that is to no thread. If it is to a pool, or to a
- * service, which stands for one, the worker that was free last is tried. May clobber rax, rbp, r10, r11. */
+ * service, which stands for one, the worker that was free last is tried. May clobber rax, rbx, rbp, r10, r11. */
 cocall_pool:
 	movq	HANDLE_OBJECT(%r9), %r11
 	movl	HANDLE_OBJECT_INCARNATION(%r9), %ebp
@@ -271,28 +271,29 @@ cocall_pool:
 	/* Only what the entry said while it was this handle's is an address. */
 	cmpq	%rdi, HANDLE_VALUE(%r9)
 	jne	cocall_slow
+	movl	POOL_HINT(%r11), %eax
+	cmpl	$POOL_WORKERS_MAX, %eax
+	jae	cocall_slow
+	movq	POOL_WORKERS(%r11,%rax,8), %rbx
+	testl	$POOL_SLOW, POOL_FLAGS(%r11)
+	jne	cocall_slow
+	/* After the loads of what it says: it may have ended, and its place be another pool's. */
 	movq	POOL_USE(%r11), %rax
 	testl	%eax, %eax
 	je	cocall_slow
 	shrq	$32, %rax
 	cmpl	%ebp, %eax
 	jne	cocall_slow
-	testl	$POOL_SLOW, POOL_FLAGS(%r11)
-	jne	cocall_slow
-	movl	POOL_HINT(%r11), %eax
-	cmpl	$POOL_WORKERS_MAX, %eax
-	jae	cocall_slow
-	movq	POOL_WORKERS(%r11,%rax,8), %rbp
-	movl	%ebp, %r10d
+	movl	%ebx, %r10d
 	testl	%r10d, %r10d
 	je	cocall_slow
 	shlq	$CORE_SLOT_SHIFT, %r10
 	addq	TB_SLOTS(%r15), %r10
-	shrq	$32, %rbp
+	shrq	$32, %rbx
 	movq	TB_CLAIM(%r10), %rax
 	cmpl	$CLAIM_ACCEPTING, %eax
 	jne	cocall_slow
-	cmpl	TB_INCARNATION(%r10), %ebp
+	cmpl	TB_INCARNATION(%r10), %ebx
 	je	cocall_claim
 
 /* cocall_slow: from cocall_gate and cocall_pool, arguments as there, nothing claimed. */

@@ -83,6 +83,9 @@ sub part_must_fail {
         or diag $results;
 }
 part_must_fail( 'slot-reuse', 'slots', '.*: nobody takes a slot whose thread is not gone' );
+part_must_fail( 'pool-change', 'pools', 'adding a worker: nothing of that' );
+part_must_fail( 'pool-claim', 'pools', 'claiming a worker: nothing of that' );
+part_must_fail( 'pool-gate', 'pools', 'calling a service: nothing of that' );
 part_must_fail( 'slot-death', 'slots', 'nobody loses the slot before it is gone' );
 
 for my $test (qw(registers buffers)) {
