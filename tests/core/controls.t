@@ -58,6 +58,7 @@ must_fail( 'buffers',   'buffers',   'EFAULT for a reply buffer' );
 must_fail( 'handles',   'buffers',   'EBADF for forged targets' );
 must_fail( 'pointers',  'shim',      'read: EFAULT for every foreign pointer' );
 must_fail( 'pointers',  'isolation', 'wild system calls: not a byte of anybody else' );
+must_fail( 'pointers',  'isolation', 'random calls for sockets.*: not a byte of anybody else' );
 must_fail( 'home',      'identity',  'two clients alternate' );
 must_fail( 'passing',   'descriptors', 'a file of procfs: it is refused', DESCRIPTORS_INPUT => 1 );
 must_fail( 'leave',     'deadline',  'a callee that (?:waits|makes system calls) in place: ETIMEDOUT' );

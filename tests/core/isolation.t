@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # All memory of a realm but the attacker's own is compared before and after attacks, byte for byte: the other regions,
-# core memory, the supervisor. The attacks: every kind of access through wild pointers, and wild pointers in every
-# system call. ISOLATION_ATTACK names another attacker.
+# core memory, the supervisor. The attacks: every kind of access through wild pointers, wild pointers in every system
+# call, and random calls for sockets. ISOLATION_ATTACK names another attacker, ISOLATION_SEED repeats the random ones.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -125,6 +125,11 @@ like( $output, qr/^# done: \d{3,} addresses, 0 failures$/m, 'every access lands 
 
 $output = attack( 'racing threads', ['racers'], $addresses );
 like( $output, qr/^# done: \d{3,} addresses, [1-9]\d* transfers, 0 bytes from elsewhere$/m, 'nothing foreign is read' )
+    or diag $output;
+
+my $seed = $ENV{ISOLATION_SEED} // 1 + int rand 1 << 30;
+$output = attack( "random calls for sockets, ISOLATION_SEED $seed", [ 'netfuzz', $seed ] );
+like( $output, qr/^# done: \d{3,} calls went well, \d{2,} datagrams arrived, 0 secrets$/m, 'nothing foreign is sent' )
     or diag $output;
 
 $output = attack( 'wild system calls', [ 'shim', 'wait' ] );
