@@ -234,6 +234,43 @@ static void test_headers(void)
     close(made);
 }
 
+/* Nothing is given back beyond what an option is, whatever room there is for it. */
+static void test_option_values(void)
+{
+    const int levels[] = {SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6};
+    int wrong = 0, read = 0, made[] = {socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET6, SOCK_DGRAM, 0)};
+    for (int name = 0; name < 256; name++) {
+        for (int i = 0; i < 4 * 2; i++) {
+            char value[128], untouched[128];
+            socklen_t length = sizeof value;
+            memset(value, 0x5a, sizeof value);
+            memset(untouched, 0x5a, sizeof untouched);
+            if (getsockopt(made[i % 2], levels[i / 2], name, value, &length) == -1)
+                continue;
+            read++;
+            wrong += length > sizeof(struct timeval) || memcmp(value + length, untouched, sizeof value - length) != 0;
+        }
+    }
+    ok(wrong == 0 && read > 30, "%d options give their values and no more", read);
+    close(made[0]);
+    close(made[1]);
+}
+
+/* The core has sockets of its own in every process, many with numbers in a row. */
+static void test_hidden(void)
+{
+    enum { LIMIT = 1 << 20, STEP = 16 };
+    struct sockaddr_storage name;
+    int found = 0;
+    for (long number = 100; number < LIMIT; number += STEP) {
+        for (int upper = 0; upper < 2; upper++) {
+            socklen_t length = sizeof name;
+            found += syscall(SYS_getsockname, number | (long)upper << 32, &name, &length) == 0;
+        }
+    }
+    ok(found == 0, "no number is a socket of the core (%d)", found);
+}
+
 /* A listening socket can be handed to somebody who may not make one. */
 static void test_passing(char *program)
 {
@@ -289,6 +326,8 @@ int main(int argc, char **argv)
     test_datagrams();
     test_refused();
     test_headers();
+    test_option_values();
+    test_hidden();
     test_passing(argv[1]);
     test_names();
     return done_testing();
