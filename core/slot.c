@@ -71,13 +71,20 @@ static bool make_accessible(struct realm *realm, const struct thread_block *bloc
     return realm->slot_accessible[index];
 }
 
+/* An incarnation is never given again, or handles to a thread that has ended would name another. The last are left over
+ * for those who take the slot and leave between this look and its use. */
+static bool is_used_up(const struct realm *realm, uint32_t index)
+{
+    return realm->slot_accessible[index] && core_block_of(realm, index + 1)->incarnation >= UINT32_MAX - SLOTS_MAX;
+}
+
 /* The lowest free slot, so that those in use lie side by side. Whose it was before leaves nothing behind. */
 static uint32_t claim_slot(struct realm *realm, uint32_t user)
 {
     for (uint32_t index = 0; index < SLOTS_MAX; index++) {
         uint32_t present = realm->slot_use[index];
         bool gone = (present & SLOT_LEFT) && core_thread_is_dead(&core_block_of(realm, index + 1)->home);
-        if (present && !gone)
+        if ((present && !gone) || is_used_up(realm, index))
             continue;
         if (!atomic_compare_exchange_strong(&realm->slot_use[index], &present, user | SLOT_PREPARING))
             continue;

@@ -165,6 +165,16 @@ static void test_deaths(void)
     ok(realm->slot_use[0] == 0, "what a co-process has is free after its end");
 }
 
+static void test_incarnations(void)
+{
+    take(TAKER, NEVER, NEVER);
+    core_slots_free(coprocesses[TAKER]);
+    contested->incarnation = UINT32_MAX - 1;
+    ok(take(TAKER, NEVER, NEVER) != contested, "a slot whose incarnations are used up is not taken");
+    contested->incarnation = UINT32_MAX / 2;
+    ok(take(TAKER, NEVER, NEVER) == contested, "but one is that has some left");
+}
+
 int main(void)
 {
     const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
@@ -173,5 +183,6 @@ int main(void)
     test_taking(LEAVER, "the same co-process");
     test_taking(TAKER, "another co-process");
     test_deaths();
+    test_incarnations();
     return done_testing();
 }
