@@ -4,6 +4,8 @@
  *
  *   sockets PROGRAM     prints TAP; PROGRAM is this one
  *   sockets answer      answers one connection to a listening socket that it is called with
+ *   sockets unix        what can be done with its standard input, a stream socket of Unix in which two bytes wait, each
+ *                       with a file
  */
 #include "support.h"
 
@@ -306,6 +308,48 @@ static int answer(void)
     return 0;
 }
 
+/* Files do not come in, nor go out, and no path is looked up. */
+static int use_unix(void)
+{
+    const struct sockaddr_un path = {AF_UNIX, "sockets-there-is-no-such"};
+    const struct sockaddr *address = (const struct sockaddr *)&path;
+    char control[CMSG_SPACE(sizeof(int))], byte = 0;
+    struct iovec part = {&byte, 1};
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    int on = 1, lowest = dup(2), wrong = 0;
+    close(lowest);
+    ok(recvmsg(0, &header, MSG_PEEK) == 1 && byte == 'a' && header.msg_controllen == 0 &&
+           (header.msg_flags & MSG_CTRUNC),
+       "a byte that comes with a file is seen without");
+    header.msg_controllen = sizeof control;
+    ok(recvmsg(0, &header, 0) == 1 && byte == 'a' && header.msg_controllen == 0 && (header.msg_flags & MSG_CTRUNC),
+       "and received without");
+    ok(read(0, &byte, 1) == 1 && byte == 'b', "the same for a read");
+    int next = dup(2);
+    ok(next == lowest, "no file has come in");
+    header.msg_controllen = CMSG_LEN(sizeof(int));
+    *CMSG_FIRSTHDR(&header) =
+        (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&header)), &next, sizeof next);
+    ok(sendmsg(0, &header, 0) == -1 && errno == EINVAL, "none is sent");
+    header = (struct msghdr){.msg_iov = &part, .msg_iovlen = 1, .msg_name = (void *)&path, .msg_namelen = sizeof path};
+    wrong += sendmsg(0, &header, 0) != -1 || errno != EAFNOSUPPORT;
+    wrong += sendto(0, &byte, 1, 0, address, sizeof path) != -1 || errno != EAFNOSUPPORT;
+    wrong += bind(0, address, sizeof path) != -1 || errno != EAFNOSUPPORT;
+    wrong += connect(0, address, sizeof path) != -1 || errno != EAFNOSUPPORT;
+    ok(wrong == 0, "nothing is done with a path");
+    const int options[] = {SO_PASSCRED, SO_PEERCRED, SO_PASSSEC, SO_PEERSEC, SO_PEERGROUPS, SO_LOCK_FILTER, 76, 77};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        socklen_t length = sizeof on;
+        wrong += setsockopt(0, SOL_SOCKET, options[i], &on, length) != -1 || errno != ENOPROTOOPT;
+        wrong += getsockopt(0, SOL_SOCKET, options[i], &on, &length) != -1 || errno != ENOPROTOOPT;
+    }
+    ok(wrong == 0, "nor with the peer's identity");
+    ok(send(0, "c", 1, MSG_NOSIGNAL) == 1, "bytes are sent");
+    return done_testing();
+}
+
 static void test_names(void)
 {
     struct addrinfo *list = NULL;
@@ -322,6 +366,8 @@ int main(int argc, char **argv)
     need(argc > 1, "a program");
     if (strcmp(argv[1], "answer") == 0)
         return answer();
+    if (strcmp(argv[1], "unix") == 0)
+        return use_unix();
     test_stream();
     test_datagrams();
     test_refused();
