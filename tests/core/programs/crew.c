@@ -23,11 +23,13 @@ struct request {
 
 struct reply {
     int thread, pid, recoveries;
+    int looping; /* how many have begun to */
 };
 
 static int count, released_end[2];
 static bool recoverable;
 static volatile int released, waiting;
+static _Atomic int looping;
 static pthread_t threads[COUNT_MAX];
 static __thread int number;
 static __thread int recoveries;
@@ -42,6 +44,7 @@ static void obey(const struct request *request)
         getppid();
         break;
     case LOOP:
+        looping++;
         while (!released)
             ;
         break;
@@ -64,13 +67,14 @@ static void obey(const struct request *request)
 static void serve(void)
 {
     struct request request;
-    struct reply reply = {number, 0, recoveries};
+    struct reply reply = {number, 0, recoveries, 0};
     ssize_t length = coaccept(NULL, NULL, 0, &request, sizeof request);
     for (;;) {
         if (length == sizeof request)
             obey(&request);
         reply.pid = request.command == ECHO_HOME ? getpid() : 0;
         reply.recoveries = recoveries;
+        reply.looping = looping;
         length = coaccept(NULL, &reply, sizeof reply, &request, sizeof request);
     }
 }
@@ -116,7 +120,7 @@ static void *ask_all(void *argument)
     int first = (int)(intptr_t)argument;
     intptr_t wrong = 0;
     for (int i = 0; i < CALLS; i++) {
-        struct reply reply = {-1, -1, -1};
+        struct reply reply = {-1, -1, -1, 0};
         int thread = (first + i) % count;
         wrong += command(thread, i % 16 ? ECHO : ECHO_HOME, 0, &reply) != sizeof reply || reply.thread != thread;
     }
@@ -179,7 +183,11 @@ static int lend_all(bool fault)
 {
     for (intptr_t i = 1; i < count; i++)
         need(pthread_create(&threads[i], NULL, lend, (void *)i) == 0, "pthread_create");
-    pause_milliseconds(100);
+    struct reply reply = {0};
+    while (reply.looping < count - 1) {
+        pause_milliseconds(1);
+        need(command(0, ECHO, 0, &reply) == sizeof reply, "the crew");
+    }
     printf("lending\n");
     fflush(stdout);
     if (fault)
