@@ -4,6 +4,7 @@
  *
  *   sockets PROGRAM     prints TAP; PROGRAM is this one
  *   sockets answer      answers one connection to a listening socket that it is called with
+ *   sockets wait        under the name "waiter": receives a byte from its standard input in each call, and says which
  *   sockets unix        what can be done with its standard input, a stream socket of Unix in which two bytes wait, each
  *                       with a file
  */
@@ -308,6 +309,39 @@ static int answer(void)
     return 0;
 }
 
+/* Who waits in a call for bytes goes on with that when his caller has given up. */
+static void test_deadline(char *program)
+{
+    struct sockaddr_in address;
+    int listener = listening(&address), ours = connected(&address), theirs = accept(listener, NULL, NULL);
+    const struct coexec_descriptor descriptors[] = {{theirs, 0}, {1, 1}, {2, 2}};
+    const struct coexec_options options = {
+        .size = sizeof options, .flags = COEXEC_DESCRIPTORS, .descriptors = descriptors, .descriptor_count = 3};
+    char *arguments[] = {program, (char *)"wait", NULL}, byte = 0;
+    need(coexecve_with(program, arguments, NULL, &options) > 0, "coexecve");
+    const cotarget_t waiter = find("waiter");
+    struct timespec soon = in_milliseconds(30), late = in_milliseconds(20000);
+    ssize_t length = cocall_until(waiter, NULL, 0, &byte, 1, &soon);
+    ok(length == -1 && errno == ETIMEDOUT, "a callee waits for bytes until its caller gives up");
+    need(send(ours, "xy", 2, 0) == 2, "send");
+    length = cocall_until(waiter, NULL, 0, &byte, 1, &late);
+    ok(length == 1 && byte == 'y', "it has received what came later, and receives the rest");
+    close(ours);
+    close(theirs);
+    close(listener);
+}
+
+static int wait_for_bytes(void)
+{
+    cotarget_t own;
+    char byte = 0;
+    need(coregister("waiter", NULL, &own) == 0, "coregister");
+    coaccept(NULL, NULL, 0, NULL, 0);
+    while (recv(0, &byte, 1, 0) == 1)
+        coaccept(NULL, &byte, 1, NULL, 0);
+    return 0;
+}
+
 /* Files do not come in, nor go out, and no path is looked up. */
 static int use_unix(void)
 {
@@ -366,6 +400,8 @@ int main(int argc, char **argv)
     need(argc > 1, "a program");
     if (strcmp(argv[1], "answer") == 0)
         return answer();
+    if (strcmp(argv[1], "wait") == 0)
+        return wait_for_bytes();
     if (strcmp(argv[1], "unix") == 0)
         return use_unix();
     test_stream();
@@ -375,6 +411,7 @@ int main(int argc, char **argv)
     test_option_values();
     test_hidden();
     test_passing(argv[1]);
+    test_deadline(argv[1]);
     test_names();
     return done_testing();
 }
