@@ -31,33 +31,34 @@ static void answer(const struct message *request, struct message *reply)
         reply->words[i] = request->words[i] * 3 + (uint64_t)i;
 }
 
+static cotarget_t the_other(void)
+{
+    static cotarget_t other;
+    if (!other)
+        other = find("other");
+    return other;
+}
+
 /* The answer of the one called must be right too. */
 static void call_other(void)
 {
-    static cotarget_t other;
     struct message request = {{SERVICE_LENT, 1, 0, 3, 4}}, expected, reply = {0};
-    if (!other)
-        other = find("other");
     answer(&request, &expected);
-    ssize_t length = call(other, &request, sizeof request, &reply, sizeof reply);
+    ssize_t length = call(the_other(), &request, sizeof request, &reply, sizeof reply);
     need(length == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0, "the other's answer");
 }
 
-/* What the service makes of a call in which both send a handle. */
+static cohandle_t to_share;
+
+/* A call of the other in which both send a handle. */
 static void share_with_other(void)
 {
-    static cotarget_t other;
-    static cohandle_t root;
     struct message request = {{SERVICE_GIVE, 1, 0, 3, 4}}, expected, reply = {0};
     struct coattachment received = {0};
     struct cocall_information information = {sizeof information, 0, {&received, 1, 0, 0}};
-    if (!other)
-        other = find("other");
-    if (!root)
-        need((root = coseal(2, 3)) != 0, "coseal");
-    const struct coattachment attached = {.descriptor = -1, .handle = root};
+    const struct coattachment attached = {.descriptor = -1, .handle = to_share};
     ssize_t length =
-        cocall_oob_until(other, &request, sizeof request, &reply, sizeof reply, &attached, 1, &information, NULL);
+        cocall_oob_until(the_other(), &request, sizeof request, &reply, sizeof reply, &attached, 1, &information, NULL);
     answer(&request, &expected);
     need(length == sizeof reply && memcmp(&reply, &expected, sizeof reply) == 0, "the other's answer");
     need(information.attachments.count == 1 && cohandle_close(received.handle) == 0, "the other's handle");
@@ -186,6 +187,7 @@ static _Noreturn void hold(const char *name)
     cotarget_t target;
     signal(SIGPIPE, SIG_IGN);
     use_tables();
+    need((to_share = coseal(2, 3)) != 0, "coseal");
     need(coregister(name, NULL, &target) == 0, "coregister");
     for (;;) {
         struct coattachment back[2], received[2] = {{0}};

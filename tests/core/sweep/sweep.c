@@ -759,6 +759,10 @@ static bool run_plan(struct sweep *sweep, int stride, int start)
         stride *= 8;
     if (sweep->plan->form == FORM_WAITING) /* most are those of loops over all threads of the realm */
         stride *= 7;
+    if (shares(sweep->plan) && sweep->plan->event == EXPIRE && stride > 1)
+        stride *= 4;
+    if (sweep->plan->service == SERVICE_SHARE && stride > 1)
+        stride *= 2;
     bool good = learn(sweep) && (!shares(sweep->plan) || learn_rooms(sweep)) && next_pair(sweep);
     /* Few of the instructions are those of a callee: a sample may have none of them. Its reply must not come at once,
      * when its deadline has passed, or the caller finds the reply first. */
