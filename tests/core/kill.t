@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Kills from outside at every moment of a call: those concerned are told within seconds, nobody hangs, nothing remains.
-# KILL_WHEN names one of the first cases, or `stopped`.
+# KILL_WHEN names one of the first cases, or `stopped`, or `sent`.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -89,8 +89,31 @@ sub test_stopped_lender {
     ends_well( $realm, $name );
 }
 
+# Signals that can be handled move the callee home first. One that a fault would raise is not the callee's when somebody
+# has sent it.
+sub test_sent_signal {
+    my ( $how, $reason ) = @_;
+    my $name  = "caller ended by SIG$how, callee on its thread";
+    my $realm = start_realm( $server, $other, [qw(talker call server compute)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    sleep 0.05;
+    kill $how => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    ok( until_true( sub { $realm->messages =~ /talker \(pid $pids[2]\) was ended: $reason/ }, $limit ),
+        "$name: the caller is ended" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
 if ( ( $ENV{KILL_WHEN} // '' ) eq 'stopped' ) {
     test_stopped_lender('long');
+    done_testing;
+    exit;
+}
+if ( ( $ENV{KILL_WHEN} // '' ) eq 'sent' ) {
+    test_sent_signal( SEGV => 'Segmentation fault' );
     done_testing;
     exit;
 }
@@ -158,21 +181,8 @@ for my $how (qw(KILL TERM)) {
     ends_well( $realm, $name );
 }
 
-# Signals that can be handled move the callee home first.
-{
-    my $name  = 'caller ended by SIGTERM, callee on its thread';
-    my $realm = start_realm( $server, $other, [qw(talker call server compute)], $listener );
-    my @pids  = pids( $realm, 4 );
-    is( $realm->line, "calling server\n", "$name: it calls" );
-    sleep 0.05;
-    kill TERM => $pids[2];
-    ask( $realm, 'server echo' );
-    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
-    ok( until_true( sub { $realm->messages =~ /talker \(pid $pids[2]\) was ended: Terminated/ }, $limit ),
-        "$name: the caller is ended" );
-    others_go_on( $realm, $name );
-    ends_well( $realm, $name );
-}
+test_sent_signal( TERM => 'Terminated' );
+test_sent_signal( SEGV => 'Segmentation fault' );
 
 test_stopped_lender($_) for qw(long compute wait-awhile via);
 
