@@ -74,6 +74,7 @@ must_fail( 'window-sides',   'sharing', '.* a fault of the owner as the source' 
 must_fail( 'window-workers', 'sharing', '.* a window is revoked while it is' );
 must_fail( 'revocation',     'sweep',   'killed in corevoke', SWEEP_PLAN => 57 );
 must_fail( 'table',          'sweep',   'callee at home killed, handles passed', SWEEP_PLAN => 53, SWEEP_STRIDE => 2 );
+must_fail( 'magic-links',    'shim',    'nothing by way of what some process has open' );
 must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is revoked', REUSE_SECONDS => 1 );
 must_fail( 'pool-worker',    'options', 'EACCES for what whoever gave it could not revoke then' );
 must_fail( 'fault-origin',   'kill',    'caller ended by SIGSEGV, .* the callee goes on', KILL_WHEN => 'sent' );
