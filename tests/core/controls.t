@@ -75,6 +75,7 @@ must_fail( 'window-workers', 'sharing', '.* a window is revoked while it is' );
 must_fail( 'revocation',     'sweep',   'killed in corevoke', SWEEP_PLAN => 57 );
 must_fail( 'table',          'sweep',   'callee at home killed, handles passed', SWEEP_PLAN => 53, SWEEP_STRIDE => 2 );
 must_fail( 'magic-links',    'shim',    'nothing by way of what some process has open' );
+must_fail( 'object-descriptors', 'reuse', 'and descriptors for starting', REUSE_SECONDS => 1 );
 must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is revoked', REUSE_SECONDS => 1 );
 must_fail( 'pool-worker',    'options', 'EACCES for what whoever gave it could not revoke then' );
 must_fail( 'fault-origin',   'kill',    'caller ended by SIGSEGV, .* the callee goes on', KILL_WHEN => 'sent' );
@@ -92,6 +93,7 @@ part_must_fail( 'slot-reuse', 'slots', '.*: nobody takes a slot whose thread is 
 part_must_fail( 'pool-change', 'pools', 'adding a worker: nothing of that' );
 part_must_fail( 'pool-claim', 'pools', 'claiming a worker: nothing of that' );
 part_must_fail( 'pool-gate', 'pools', 'calling a service: nothing of that' );
+part_must_fail( 'slot-taken', 'slots', 'and keeps it' );
 part_must_fail( 'slot-death', 'slots', 'nobody loses the slot before it is gone' );
 
 for my $test (qw(registers buffers)) {

@@ -2,7 +2,8 @@
  *
  * Slots while somebody takes one that a thread has left: at each instruction of that, another thread takes the slot,
  * comes to be, and leaves without being gone; then the first goes on, or dies at a later instruction and its co-process
- * ends. Never may a slot be somebody else's whose last thread is not gone.
+ * ends. Never may a slot be somebody else's whose last thread is not gone. The same while the end of a co-process frees
+ * its slots.
  *
  * The first is walked with the trap flag, in an ordinary process that has core memory but no programs.
  */
@@ -25,6 +26,7 @@ static bool dropped;                   /* stacks of one that is not gone */
 
 static volatile int steps, others_at, dies_at;
 static volatile bool walks;
+static void (*others)(void);
 static sigjmp_buf death;
 
 /* What the core needs of the kernel: memory can always be had. */
@@ -80,17 +82,28 @@ static void set_life(struct coprocess *coprocess, bool alive)
     contested->home.tid_word = alive;
 }
 
-/* A further thread of the same co-process comes and leaves. */
-static void others(void)
+/* A further thread of this co-process comes. False if it gets another slot. */
+static bool come(struct coprocess *coprocess)
 {
-    struct thread_block *block = core_slot_take(coprocesses[LEAVER]);
-    if (block == contested) {
-        set_life(coprocesses[LEAVER], true);
-        core_slot_use(block);
-        realm->slot_use[0] = (LEAVER + 1) | SLOT_LEFT;
-    } else {
+    struct thread_block *block = core_slot_take(coprocess);
+    if (block != contested) {
         realm->slot_use[block->home.owner - 1] = 0;
+        return false;
     }
+    set_life(coprocess, true);
+    core_slot_use(block);
+    return true;
+}
+
+static void come_and_leave(void)
+{
+    if (come(coprocesses[LEAVER]))
+        realm->slot_use[0] = (LEAVER + 1) | SLOT_LEFT;
+}
+
+static void come_and_stay(void)
+{
+    come(coprocesses[TAKER]);
 }
 
 static void step(int signal, siginfo_t *information, void *interrupted)
@@ -109,11 +122,10 @@ static void step(int signal, siginfo_t *information, void *interrupted)
         siglongjmp(death, 1);
 }
 
-/* Gives what the taker has got; NULL if it died. */
-static struct thread_block *take(uint32_t taker, int others_come, int dies)
+static void prepare(void (*what_others_do)(void), int others_come, int dies)
 {
-    struct thread_block *volatile taken = NULL;
     steps = 0;
+    others = what_others_do;
     others_at = others_come;
     dies_at = dies;
     dropped = walks = false;
@@ -121,6 +133,13 @@ static struct thread_block *take(uint32_t taker, int others_come, int dies)
         realm->slot_use[i] = 0;
     realm->slot_use[0] = (LEAVER + 1) | SLOT_LEFT;
     set_life(coprocesses[LEAVER], false);
+}
+
+/* Gives what the taker has got; NULL if it died. */
+static struct thread_block *take(uint32_t taker, int others_come, int dies)
+{
+    struct thread_block *volatile taken = NULL;
+    prepare(come_and_leave, others_come, dies);
     if (sigsetjmp(death, 1))
         return NULL;
     __asm__ volatile("int3");
@@ -175,6 +194,23 @@ static void test_incarnations(void)
     ok(take(TAKER, NEVER, NEVER) == contested, "but one is that has some left");
 }
 
+/* Whoever ends the co-process of the one that has left. */
+static void test_end(void)
+{
+    unsigned met = 0, lost = 0;
+    int number = 0;
+    do {
+        prepare(come_and_stay, number, NEVER);
+        __asm__ volatile("int3");
+        core_slots_free(coprocesses[LEAVER]);
+        __asm__ volatile("int3");
+        met += lives;
+        lost += lives && (dropped || realm->slot_use[0] != TAKER + 1);
+    } while (number++ < steps);
+    ok(met > 5, "at %u of %d instructions of the end of its co-process another takes the slot", met, number);
+    ok(lost == 0, "and keeps it (%u)", lost);
+}
+
 int main(void)
 {
     const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
@@ -183,6 +219,7 @@ int main(void)
     test_taking(LEAVER, "the same co-process");
     test_taking(TAKER, "another co-process");
     test_deaths();
+    test_end();
     test_incarnations();
     return done_testing();
 }
