@@ -18,7 +18,6 @@ struct arena {
     uint64_t port; /* 0: free */
     coport_t handle;
     struct known_arena known;
-    int64_t held;
 };
 
 /* The last answer for each handle that has this place; whoever writes it sets `handle` to 0 meanwhile. */
@@ -28,8 +27,9 @@ struct recent {
     _Atomic(const struct arena *) arena;
 };
 
-enum { ARENAS_MAX = 256 }; /* more mappings a co-process cannot have */
+enum { ARENAS_MAX = PORTS_ROWS }; /* more mappings a co-process cannot have */
 static struct arena arenas[ARENAS_MAX];
+static _Alignas(64) _Atomic uint64_t words[ARENAS_MAX][PORTS_WORDS];
 static struct recent recent[RECENT];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -57,12 +57,40 @@ static void note_recent(coport_t handle, const struct arena *arena)
     atomic_store_explicit(&place->handle, handle, memory_order_release);
 }
 
+cowindow_t port_words_window(void)
+{
+    return cowindow(words, sizeof words, CORIGHT_R, COWINDOW_LASTING);
+}
+
+static bool is_freed(const _Atomic uint64_t *row, uint64_t word)
+{
+    for (unsigned i = 0; i < PORTS_WORDS; i++) {
+        if (row[i] == (word | PORTS_WORD_FREE))
+            return true;
+    }
+    return false;
+}
+
+/* Only this co-process changes what it has received. */
+static bool holds_message(const struct arena *arena)
+{
+    const struct known_arena *known = &arena->known;
+    uint32_t limit = ports_arena_end(known->address, known->size)->limit;
+    for (uint32_t number = 1; number <= limit; number++) {
+        const struct ports_block *block = ports_block(known->address, known->size, number);
+        if (block->use == BLOCK_RECEIVED && block->receiver == known->identity &&
+            !is_freed(words[arena - arenas], ports_word(number, block->stamp)))
+            return true;
+    }
+    return false;
+}
+
 /* Gives up arenas that nobody here can need: no message is held, and the handle is gone. */
 static void give_up_unused(void)
 {
     for (unsigned i = 0; i < ARENAS_MAX; i++) {
         struct arena *arena = &arenas[i];
-        if (!arena->port || __atomic_load_n(&arena->held, __ATOMIC_RELAXED) || cohandle_kind(arena->handle) >= 0)
+        if (!arena->port || cohandle_kind(arena->handle) >= 0 || holds_message(arena))
             continue;
         comap_detach((void *)(uintptr_t)arena->known.address);
         arena->port = 0;
@@ -78,16 +106,31 @@ static struct arena *find(uint64_t port)
     return NULL;
 }
 
+/* ipcd looks first whether words of the port that had this row before are left there. */
+static bool take_row(coport_t handle, unsigned index)
+{
+    const struct ports_request request = {.operation = PORTS_READER, .port = handle, .argument = index};
+    struct ports_reply reply;
+    if (port_ask(&request, sizeof request, &reply, sizeof reply))
+        return false;
+    for (unsigned i = 0; i < PORTS_WORDS; i++)
+        words[index][i] = 0;
+    return true;
+}
+
 static struct arena *attach(coport_t handle, const struct ports_arena *answer, comemory_t object)
 {
     give_up_unused();
     struct arena *arena = find(0);
-    const char *address = arena ? comap_attach(object, PROT_READ) : NULL;
+    void *address = arena ? comap_attach(object, PROT_READ) : NULL;
     if (!arena)
         errno = EDQUOT;
     if (!address)
         return NULL;
-    *arena = (struct arena){answer->port, handle, {address, answer->size, &arena->held}, 0};
+    unsigned index = (unsigned)(arena - arenas);
+    bool row = take_row(handle, index);
+    *arena = (struct arena){
+        answer->port, handle, {(uintptr_t)address, answer->size, answer->identity, row ? words[index] : NULL}};
     return arena;
 }
 

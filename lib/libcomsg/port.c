@@ -61,8 +61,14 @@ static cotarget_t find_direct(void)
 {
     const struct ports_request request = {.operation = PORTS_DIRECT};
     struct ports_reply reply;
-    cotarget_t found = comesg_call_for_handle(SERVICE_PORTS, &request, sizeof request, &reply, sizeof reply, NULL, 0);
+    const struct coattachment window = {.descriptor = -1, .handle = port_words_window()};
+    cotarget_t found = comesg_call_for_handle(SERVICE_PORTS, &request, sizeof request, &reply, sizeof reply, &window,
+                                              window.handle ? 1 : 0);
     cotarget_t none = 0;
+    int error = errno;
+    if (window.handle)
+        cohandle_close(window.handle);
+    errno = error;
     if (!found || atomic_compare_exchange_strong(&direct, &none, found))
         return found;
     cohandle_close(found);

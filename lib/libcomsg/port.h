@@ -8,6 +8,7 @@
 #include "ukernel/protocol/ports.h"
 
 #include <comesg/coport.h>
+#include <comesg/window.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,12 +72,14 @@ int port_take_back(struct lent *, void *buf, size_t written);
 
 /* arenas.c: where the arena of a COCARRIER is attached here. */
 struct known_arena {
-    const char *address;
-    uint64_t size;
-    int64_t *held; /* messages that this co-process has not freed */
+    uint64_t address, size;
+    uint64_t identity;       /* of this co-process: what received blocks say */
+    _Atomic uint64_t *words; /* a row; NULL: what is free is told at once */
 };
 /* 0, or -1 with the errors of a first receive. */
 int port_arena(coport_t, struct known_arena *);
+/* A window to all rows, or 0. */
+cowindow_t port_words_window(void);
 
 #pragma GCC visibility pop
 

@@ -63,6 +63,14 @@ static void change(void)
         state_set(&live.state, &live.halves[i], live.halves[i] ^ (0x11u << i));
     state_copy(&live.state, live.name + 8, "a name of some length, in several words", 40);
     state_set(&live.state, &live.words[0], 77); /* a second time */
+    struct state_notes notes = state_notes(&live.state);
+    for (unsigned i = 1; i < 16; i += 3)
+        state_note(&notes, &live.words[i]);
+    state_note(&notes, &live.halves[0]);
+    state_noted(&notes);
+    for (unsigned i = 1; i < 16; i += 3)
+        state_put(&live.words[i], i);
+    state_put(&live.halves[0], 5);
 }
 
 static void change_and_commit(void)

@@ -45,18 +45,45 @@ void state_log(struct state *state, const volatile void *field, size_t size);
 void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
-/* The same for a field that lies in one word. */
+/* Notes fields, each of which lies in one word, one after the other; all of them count from the last store on. They are
+ * then changed with state_put. Where a few are changed this is faster than state_set, because no entry waits for the
+ * number that was stored with the one before. */
+struct state_notes {
+    struct state *state;
+    uint64_t logged;
+};
+
+static inline struct state_notes state_notes(struct state *state)
+{
+    return (struct state_notes){state, state->logged};
+}
+
+static inline void state_note(struct state_notes *notes, const volatile void *field)
+{
+    struct state *state = notes->state;
+    uint64_t offset = (uint64_t)((uintptr_t)field - (uintptr_t)state) & ~(uint64_t)(sizeof(uint64_t) - 1);
+    if (notes->logged >= STATE_LOG)
+        __builtin_trap(); /* the service starts again with what was committed */
+    state->log[notes->logged].offset = offset;
+    state->log[notes->logged].old = *(const uint64_t *)((const char *)state + offset);
+    notes->logged++;
+}
+
+static inline void state_noted(const struct state_notes *notes)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    *(volatile uint64_t *)&notes->state->logged = notes->logged;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+#define state_put(field, value) (*(volatile __typeof__(*(field)) *)(field) = (value))
+
+/* The same for one. */
 static inline void state_log_word(struct state *state, const volatile void *field)
 {
-    uint64_t offset = (uint64_t)((uintptr_t)field - (uintptr_t)state) & ~(uint64_t)(sizeof(uint64_t) - 1);
-    uint64_t logged = state->logged;
-    if (logged >= STATE_LOG)
-        __builtin_trap(); /* the service starts again with what was committed */
-    state->log[logged].offset = offset;
-    state->log[logged].old = *(const uint64_t *)((const char *)state + offset);
-    atomic_signal_fence(memory_order_seq_cst);
-    *(volatile uint64_t *)&state->logged = logged + 1;
-    atomic_signal_fence(memory_order_seq_cst);
+    struct state_notes notes = state_notes(state);
+    state_note(&notes, field);
+    state_noted(&notes);
 }
 
 /* Changes a field of the tables; its size is at most 8 or a multiple of 8, and it is aligned. */
@@ -67,7 +94,7 @@ static inline void state_log_word(struct state *state, const volatile void *fiel
             state_log_word((state), (field));                                                                          \
         else                                                                                                           \
             state_log((state), (field), sizeof state_value);                                                           \
-        *(volatile __typeof__(*(field)) *)(field) = state_value;                                                       \
+        state_put((field), state_value);                                                                               \
     } while (0)
 
 /* Changes these bytes of the tables. */

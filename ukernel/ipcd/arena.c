@@ -11,11 +11,6 @@
 
 enum { CLASS_TRIES = 32 };
 
-uint64_t arena_object_size(uint64_t arena_size)
-{
-    return arena_size + arena_size / GRANULE * sizeof(struct block);
-}
-
 static struct arena *oldest_attached(const struct arena *except)
 {
     struct arena *oldest = NULL;
@@ -59,11 +54,13 @@ static unsigned class_of(uint32_t granules)
 
 static void enter_free(struct arena *arena, uint32_t number, uint32_t granules)
 {
-    struct block *block = arena_block(arena, number);
+    struct ports_block *block = arena_block(arena, number);
     unsigned class = class_of(granules);
     uint32_t first = arena->first_free[class];
     SET(&block->use, BLOCK_FREE);
     SET(&block->granules, granules);
+    if (arena_end(arena)->limit < number)
+        *(volatile uint32_t *)&arena_end(arena)->limit = number;
     SET(&block->next, first);
     SET(&block->previous, 0);
     if (first)
@@ -75,7 +72,7 @@ static void enter_free(struct arena *arena, uint32_t number, uint32_t granules)
 
 static void leave_free(struct arena *arena, uint32_t number)
 {
-    struct block *block = arena_block(arena, number);
+    struct ports_block *block = arena_block(arena, number);
     unsigned class = class_of(block->granules);
     if (block->next)
         SET(&arena_block(arena, block->next)->previous, block->previous);
@@ -120,20 +117,16 @@ static uint32_t find_free(const struct arena *arena, uint32_t granules)
     return larger ? arena->first_free[class + 1 + (unsigned)__builtin_ctz(larger)] : 0;
 }
 
-static uint32_t granules_for(uint64_t length)
-{
-    return length ? (uint32_t)((length + GRANULE - 1) / GRANULE) : 1;
-}
-
 /* Of the free blocks, the first that fits. */
 static uint32_t take_free(struct arena *arena, uint32_t granules)
 {
     uint32_t number = find_free(arena, granules);
     if (!number)
         return 0;
-    struct block *block = arena_block(arena, number);
+    struct ports_block *block = arena_block(arena, number);
     uint32_t rest = block->granules - granules;
     leave_free(arena, number);
+    SET(&block->use, BLOCK_TAKEN);
     if (rest) {
         set_before(arena, behind(arena, number, block->granules), rest);
         enter_free(arena, number + granules, rest);
@@ -145,7 +138,7 @@ static uint32_t take_free(struct arena *arena, uint32_t granules)
 
 static void join(struct arena *arena, uint32_t number)
 {
-    struct block *block = arena_block(arena, number);
+    struct ports_block *block = arena_block(arena, number);
     uint32_t granules = block->granules, next = behind(arena, number, granules);
     if (next && arena_block(arena, next)->use == BLOCK_FREE) {
         leave_free(arena, next);
@@ -176,37 +169,22 @@ static void join_quick(struct arena *arena)
     }
 }
 
-/* Nothing may have been changed before. */
-uint32_t arena_take(struct arena *arena, uint64_t length)
+uint32_t arena_take_slowly(struct arena *arena, uint32_t granules)
 {
-    uint32_t granules = granules_for(length);
-    uint32_t number = granules <= ARENA_QUICK ? arena->quick[granules] : 0;
     if (granules > arena->free)
         return 0;
-    if (number)
-        SET(&arena->quick[granules], arena_block(arena, number)->previous);
-    else
-        number = take_free(arena, granules);
+    uint32_t number = take_free(arena, granules);
     if (!number) {
         join_quick(arena);
         number = take_free(arena, granules);
     }
-    if (!number)
-        return 0;
-    SET(&arena_block(arena, number)->use, BLOCK_QUEUED);
-    SET(&arena->free, arena->free - granules);
+    if (number)
+        SET(&arena->free, arena->free - granules);
     return number;
 }
 
-void arena_give_back(struct arena *arena, uint32_t number)
+void arena_give_back_slowly(struct arena *arena, uint32_t number)
 {
-    struct block *block = arena_block(arena, number);
-    SET(&arena->free, arena->free + block->granules);
-    if (block->granules > ARENA_QUICK) {
-        join(arena, number);
-        return;
-    }
-    SET(&block->use, BLOCK_QUICK);
-    SET(&block->previous, arena->quick[block->granules]);
-    SET(&arena->quick[block->granules], number);
+    SET(&arena->free, arena->free + arena_block(arena, number)->granules);
+    join(arena, number);
 }

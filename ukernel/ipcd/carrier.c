@@ -14,20 +14,42 @@ static struct arena *arena_of(struct port *port)
     return &port->carrier.arena;
 }
 
-static struct block *block_of(struct port *port, uint32_t number)
+static struct ports_block *block_of(struct port *port, uint32_t number)
 {
     return arena_block(arena_of(port), number);
+}
+
+uint64_t carrier_object_size(uint64_t arena_size, uint32_t mask)
+{
+    return arena_size + arena_size / GRANULE * sizeof(struct ports_block) + sizeof(struct ports_arena_end) +
+           ((uint64_t)mask + 1) * sizeof(uint32_t);
+}
+
+/* The place of the ring behind the arena for message `count` of all that ever were. */
+static uint32_t *ring(const struct carrier *carrier, uint32_t count)
+{
+    return (uint32_t *)(arena_end(&carrier->arena) + 1) + (count & carrier->mask);
+}
+
+static uint32_t queued(const struct carrier *carrier)
+{
+    return carrier->tail - carrier->head;
+}
+
+static bool has_room(const struct arena *arena)
+{
+    return arena->free >= arena->granules / 2;
 }
 
 uint32_t carrier_events(const struct port *port)
 {
     const struct carrier *carrier = &port->carrier;
-    bool room = !port->closed && carrier->count < carrier->depth && carrier->arena.free >= carrier->arena.granules / 2;
-    return (carrier->count ? COPOLL_IN : 0) | (room ? COPOLL_OUT : 0);
+    bool room = !port->closed && queued(carrier) < carrier->depth && has_room(&carrier->arena);
+    return (queued(carrier) ? COPOLL_IN : 0) | (room ? COPOLL_OUT : 0);
 }
 
 /* 0: the call is for a COCARRIER that is attached here. */
-static int begin(uint32_t rights, struct port **port)
+static inline int begin(uint32_t rights, struct port **port)
 {
     int error = port_of_call(rights, port);
     held_recover();
@@ -53,6 +75,7 @@ int carrier_arena(struct server_call *call)
     reply->reserved = 0;
     reply->port = port_identity(port);
     reply->size = port->carrier.arena.size;
+    reply->identity = present_identity(call);
     return 0;
 }
 
@@ -84,6 +107,8 @@ static int wait_for_room(struct port *port, uint64_t cookie)
     SET(&ipcd.waiters[place].next, carrier->waiters);
     SET(&carrier->waiters, place);
     commit();
+    if (carrier_review(port))
+        port_changed(port, false);
     return EAGAIN;
 }
 
@@ -91,7 +116,7 @@ static int wait_for_room(struct port *port, uint64_t cookie)
 void carrier_wake(struct port *port)
 {
     struct carrier *carrier = &port->carrier;
-    if (carrier->count == carrier->depth && !port->closed)
+    if (queued(carrier) == carrier->depth && !port->closed)
         return;
     while (carrier->waiters) {
         uint32_t place = carrier->waiters;
@@ -109,7 +134,7 @@ static uint32_t *next_held(uint32_t place)
     return &ipcd.held[place].next;
 }
 
-static int hold(const struct server_call *call, struct block *block, size_t first, size_t count)
+static int hold(const struct server_call *call, struct ports_block *block, size_t first, size_t count)
 {
     const struct cocaller *caller = present_caller(call);
     struct client *client = client_of(&ipcd.state, &ipcd.clients, caller ? caller->identity : 0, NULL);
@@ -129,7 +154,7 @@ static int hold(const struct server_call *call, struct block *block, size_t firs
     return 0;
 }
 
-static void discharge(const struct block *block)
+static void discharge(const struct ports_block *block)
 {
     struct client *client = &ipcd.clients.table[(uint32_t)block->sender % CLIENTS_MAX];
     if (block->held_count && client->identity == block->sender && client->used[USED_ATTACHMENTS] >= block->held_count)
@@ -137,7 +162,7 @@ static void discharge(const struct block *block)
 }
 
 /* From now on the attachments go with the reply. */
-static void let_go(struct block *block)
+static void let_go(struct ports_block *block)
 {
     if (!block->held)
         return;
@@ -157,51 +182,186 @@ void held_give_back(void)
     }
 }
 
-/* Lists of blocks. */
+/* Receivers, and what they have freed without telling. */
 
-static void append(struct port *port, uint32_t number)
+static uint32_t *next_reader(uint32_t place)
+{
+    return &ipcd.readers[place].next;
+}
+
+static uint32_t find_reader(const struct carrier *carrier, uint64_t identity)
+{
+    uint32_t place = carrier->readers;
+    while (place && ipcd.readers[place].identity != identity)
+        place = ipcd.readers[place].next;
+    return place;
+}
+
+static uint32_t enter_reader(struct port *port, uint64_t identity)
+{
+    uint32_t place = place_take(&ipcd.reader_places, READERS_MAX, next_reader);
+    if (!place) {
+        *(volatile bool *)&port->carrier.crowded = true;
+        return 0;
+    }
+    SET(&ipcd.readers[place].identity, identity);
+    SET(&ipcd.readers[place].port, port_number(port));
+    SET(&ipcd.readers[place].row, 0);
+    SET(&ipcd.readers[place].next, port->carrier.readers);
+    SET(&port->carrier.readers, place);
+    commit();
+    return place;
+}
+
+/* From now on the port, or all ports if it is crowded, are looked at when this co-process ends. 0: it has no place in
+ * the list. Not to be called in the middle of a change. */
+static __attribute__((noinline)) uint32_t look_for_reader(struct port *port, uint64_t identity)
+{
+    uint32_t place = find_reader(&port->carrier, identity);
+    if (!place)
+        place = enter_reader(port, identity);
+    *(volatile uint32_t *)&port->carrier.last_reader = place;
+    return place;
+}
+
+static inline uint32_t reader_of(struct port *port, uint64_t identity)
+{
+    const struct reader *last = &ipcd.readers[port->carrier.last_reader];
+    if (last->identity == identity && last->port == port_number(port))
+        return port->carrier.last_reader;
+    return look_for_reader(port, identity);
+}
+
+static bool is_received(const struct ports_block *block, uint64_t identity)
+{
+    return block->use == BLOCK_RECEIVED && block->receiver == identity;
+}
+
+/* Messages that this receiver has freed, each a change of its own. False if there was none of them. */
+static bool free_words(struct port *port, uint64_t identity, const uint64_t *words, size_t count)
+{
+    struct arena *arena = arena_of(port);
+    bool some = false;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = (uint32_t)(words[i] & ~PORTS_WORD_FREE);
+        if (!(words[i] & PORTS_WORD_FREE) || number - 1 >= arena->granules ||
+            !is_received(arena_block(arena, number), identity) || arena_block(arena, number)->stamp != words[i] >> 32)
+            continue;
+        arena_give_back(arena, number);
+        commit();
+        some = true;
+    }
+    return some;
+}
+
+static bool collect_from(struct port *port, const struct reader *reader)
+{
+    const uint64_t size = PORTS_WORDS * sizeof(uint64_t);
+    const struct words *words = &ipcd.words[(uint32_t)reader->identity % CLIENTS_MAX];
+    uint64_t row[PORTS_WORDS];
+    return reader->row && words->identity == reader->identity &&
+           cocopy(COCOPY_OWN, (uintptr_t)row, words->window, (reader->row - 1) * size, size) == (ssize_t)size &&
+           free_words(port, reader->identity, row, PORTS_WORDS);
+}
+
+/* Looks for messages that are free already. */
+static bool collect(struct port *port)
+{
+    bool some = false;
+    for (uint32_t place = port->carrier.readers; place; place = ipcd.readers[place].next)
+        some |= collect_from(port, &ipcd.readers[place]);
+    return some;
+}
+
+/* A receiver first notes what it has freed, then looks whether somebody wants room; and whoever wants it says so first.
+ */
+bool carrier_review(struct port *port)
 {
     struct carrier *carrier = &port->carrier;
-    block_of(port, number)->next = 0; /* means nothing before */
-    if (carrier->last)
-        SET(&block_of(port, carrier->last)->next, number);
+    if (!carrier->arena.address)
+        return false;
+    bool wanted = carrier->waiters || !has_room(&carrier->arena);
+    if (wanted == carrier->wanted)
+        return false;
+    *(volatile bool *)&carrier->wanted = wanted;
+    __atomic_exchange_n(&arena_end(&carrier->arena)->wanted, wanted, __ATOMIC_SEQ_CST);
+    return wanted && collect(port);
+}
+
+/* Nobody has to be told of anything. */
+static inline bool is_told(const struct port *port)
+{
+    const struct carrier *carrier = &port->carrier;
+    return carrier_events(port) == port->published && !carrier->waiters &&
+           carrier->wanted == !has_room(&carrier->arena);
+}
+
+/* After a change. */
+static inline void finish(struct port *port)
+{
+    if (is_told(port))
+        port_told();
     else
-        SET(&carrier->first, number);
-    SET(&carrier->last, number);
-    SET(&carrier->count, carrier->count + 1);
+        port_changed(port, false);
 }
 
-static void take_first(struct port *port)
+/* Where messages freed by this receiver are noted from now on. Another port may have had this row before. */
+int carrier_reader(struct server_call *call)
 {
-    struct carrier *carrier = &port->carrier;
-    SET(&carrier->first, block_of(port, carrier->first)->next);
-    if (!carrier->first)
-        SET(&carrier->last, 0);
-    SET(&carrier->count, carrier->count - 1);
+    const struct ports_request *request = call->request;
+    uint64_t identity = present_identity(call);
+    uint32_t row = (uint32_t)request->argument + 1;
+    struct port *port;
+    int error = begin(CORIGHT_RECV, &port);
+    if (error)
+        return error;
+    if (request->argument >= PORTS_ROWS)
+        return EINVAL;
+    for (uint32_t place = 1; place <= ipcd.reader_places.limit; place++) {
+        struct reader *reader = &ipcd.readers[place];
+        if (reader->identity != identity || reader->row != row)
+            continue;
+        struct port *before = &ipcd.ports[reader->port];
+        port_will_change(before);
+        if (before->carrier.arena.address || arena_attach(arena_of(before)) == 0)
+            collect_from(before, reader);
+        SET(&reader->row, 0);
+        commit();
+        port_changed(before, false);
+    }
+    error = begin(CORIGHT_RECV, &port);
+    uint32_t place = error ? 0 : reader_of(port, identity);
+    if (!place)
+        return error ? error : ENOMEM;
+    SET(&ipcd.readers[place].row, row);
+    commit();
+    return 0;
 }
 
-static void enter_received(struct port *port, uint32_t number, uint64_t receiver)
+/* Closing twice does no harm. */
+static void forget_words(struct words *words)
 {
-    struct carrier *carrier = &port->carrier;
-    struct block *block = block_of(port, number);
-    SET(&block->use, BLOCK_RECEIVED);
-    block->receiver = receiver; /* these mean nothing in a queued block */
-    block->previous = 0;
-    SET(&block->next, carrier->received);
-    if (carrier->received)
-        SET(&block_of(port, carrier->received)->previous, number);
-    SET(&carrier->received, number);
+    if (words->window)
+        cohandle_close(words->window);
+    SET(&words->window, 0);
+    commit();
 }
 
-static void leave_received(struct port *port, uint32_t number)
+/* A window to the words of the caller. */
+int carrier_words(struct server_call *call)
 {
-    const struct block *block = block_of(port, number);
-    if (block->previous)
-        SET(&block_of(port, block->previous)->next, block->next);
-    else
-        SET(&port->carrier.received, block->next);
-    if (block->next)
-        SET(&block_of(port, block->next)->previous, block->previous);
+    uint64_t identity = present_identity(call);
+    struct words *words = &ipcd.words[(uint32_t)identity % CLIENTS_MAX];
+    if (present.direct)
+        return EINVAL;
+    if (words->identity != identity)
+        forget_words(words);
+    if (!words->window && server_kind(0) == COHANDLE_WINDOW) {
+        SET(&words->identity, identity);
+        SET(&words->window, server_take_in(&ipcd.state, 0));
+        commit();
+    }
+    return server_give(codup(direct_target)) ? 0 : ENOMEM;
 }
 
 /* Sending. */
@@ -228,23 +388,28 @@ static int check_send(const struct port *port, const struct server_call *call, c
 
 static int put(struct port *port, const struct server_call *call, const struct ports_request *request)
 {
-    struct arena *arena = arena_of(port);
+    struct carrier *carrier = &port->carrier;
+    struct arena *arena = &carrier->arena;
+    if (queued(carrier) == carrier->depth)
+        return EAGAIN;
     size_t first = request->flags & PORTS_WINDOW ? 1 : 0;
     size_t attachments = call->handle_count - first;
-    uint32_t number = port->carrier.count < port->carrier.depth ? arena_take(arena, request->length) : 0;
+    uint32_t number = arena_take(arena, request->length);
+    if (!number && collect(port))
+        number = arena_take(arena, request->length);
     if (!number)
         return EAGAIN;
-    struct block *block = arena_block(arena, number);
+    struct ports_block *block = arena_block(arena, number);
     int error = fill((char *)(arena->address + (uint64_t)(number - 1) * GRANULE), request);
     block->length = (uint32_t)request->length; /* these mean nothing in a free block */
     block->held = 0;
     block->held_count = (uint32_t)attachments;
+    block->stamp = carrier->tail;
+    *ring(carrier, carrier->tail) = number;
     if (!error && attachments)
         error = hold(call, block, first, attachments);
-    if (error)
-        return error;
-    append(port, number);
-    return 0;
+    SET(&carrier->tail, carrier->tail + 1);
+    return error;
 }
 
 static void purge(struct client *client)
@@ -265,15 +430,14 @@ int carrier_send(struct server_call *call)
         client_of(&ipcd.state, &ipcd.clients, present_identity(call), purge);
         commit();
     }
+    port_will_change(port);
     error = put(port, call, request);
     if (error) {
         state_rollback(&ipcd.state);
         return error == EAGAIN && request->flags & PORTS_WAITS ? wait_for_room(port, call->cookie) : error;
     }
-    SET(&ipcd.dirty, port_number(port));
     commit();
-    port_publish(port, false);
-    port_told();
+    finish(port);
     return 0;
 }
 
@@ -287,33 +451,69 @@ static void give_held(void)
         server_give(ipcd.held[place].handle);
 }
 
-int carrier_receive(struct server_call *call)
+/* The first message of the queue: 0, or why not. */
+static int take(struct port *port, const struct ports_request *request, uint64_t identity, struct ports_message *reply)
+{
+    struct carrier *carrier = &port->carrier;
+    if (!queued(carrier))
+        return port->closed ? EPIPE : EAGAIN;
+    uint32_t number = *ring(carrier, carrier->head);
+    struct ports_block *block = block_of(port, number);
+    if (request->length && block->length > request->length)
+        return EMSGSIZE;
+    reply->stamp = block->stamp;
+    reply->offset = (uint64_t)(number - 1) * GRANULE;
+    reply->length = block->length;
+    struct state_notes notes = state_notes(&ipcd.state);
+    state_note(&notes, &carrier->head);
+    state_note(&notes, &block->use);
+    state_noted(&notes);
+    state_put(&carrier->head, carrier->head + 1);
+    state_put(&block->receiver, identity); /* means nothing in a queued block */
+    state_put(&block->use, BLOCK_RECEIVED);
+    let_go(block);
+    if (!block->length)
+        arena_give_back(arena_of(port), number);
+    commit();
+    return 0;
+}
+
+/* Of a request behind which there are words. */
+static bool free_told(struct port *port, const struct server_call *call, uint64_t identity)
 {
     const struct ports_request *request = call->request;
-    struct ports_message *reply = call->reply;
+    size_t count = (call->length - sizeof *request) / sizeof(uint64_t);
+    return count && free_words(port, identity, (const uint64_t *)(request + 1), count);
+}
+
+int carrier_receive(struct server_call *call)
+{
     struct port *port;
     int error = begin(CORIGHT_RECV, &port);
     if (error)
         return error;
-    uint32_t number = port->carrier.first;
-    if (!number)
-        return port->closed ? EPIPE : EAGAIN;
-    struct block *block = block_of(port, number);
-    if (request->length && block->length > request->length)
-        return EMSGSIZE;
-    reply->reserved = 0;
-    reply->offset = (uint64_t)(number - 1) * GRANULE;
-    reply->length = block->length;
-    take_first(port);
-    let_go(block);
-    if (block->length)
-        enter_received(port, number, present_identity(call));
-    else
-        arena_give_back(arena_of(port), number);
-    SET(&ipcd.dirty, port_number(port));
+    uint64_t identity = present_identity(call);
+    if (!identity)
+        return ESRCH;
+    reader_of(port, identity);
+    port_will_change(port);
+    bool freed = free_told(port, call, identity);
+    error = take(port, call->request, identity, call->reply);
+    if (freed || !error)
+        finish(port);
+    if (!error)
+        give_held();
+    return error;
+}
+
+static int free_offset(struct port *port, uint64_t offset, uint64_t identity)
+{
+    uint64_t granule = offset / GRANULE;
+    if (offset % GRANULE || granule >= port->carrier.arena.granules ||
+        !is_received(block_of(port, (uint32_t)granule + 1), identity))
+        return EINVAL;
+    arena_give_back(arena_of(port), (uint32_t)granule + 1);
     commit();
-    port_changed(port, false);
-    give_held();
     return 0;
 }
 
@@ -324,19 +524,13 @@ int carrier_free(struct server_call *call)
     int error = begin(CORIGHT_RECV, &port);
     if (error)
         return error;
-    uint64_t granule = request->argument / GRANULE;
-    if (request->argument % GRANULE || granule >= port->carrier.arena.granules)
-        return EINVAL;
-    uint32_t number = (uint32_t)granule + 1;
-    const struct block *block = block_of(port, number);
-    if (block->use != BLOCK_RECEIVED || block->receiver != present_identity(call))
-        return EINVAL;
-    leave_received(port, number);
-    arena_give_back(arena_of(port), number);
-    SET(&ipcd.dirty, port_number(port));
-    commit();
-    port_changed(port, false);
-    return 0;
+    uint64_t identity = present_identity(call);
+    port_will_change(port);
+    free_told(port, call, identity);
+    if (request->argument != PORTS_NOTHING)
+        error = free_offset(port, request->argument, identity);
+    finish(port);
+    return error;
 }
 
 /* Ends. */
@@ -344,41 +538,73 @@ int carrier_free(struct server_call *call)
 /* Part of a change of its own for each message that has attachments. */
 static void drop_queue(struct port *port)
 {
-    while (port->carrier.first) {
-        uint32_t number = port->carrier.first;
-        struct block *block = block_of(port, number);
-        take_first(port);
-        let_go(block);
+    struct carrier *carrier = &port->carrier;
+    while (queued(carrier)) {
+        uint32_t number = *ring(carrier, carrier->head);
+        SET(&carrier->head, carrier->head + 1);
+        let_go(block_of(port, number));
         arena_give_back(arena_of(port), number);
         commit();
         held_recover();
     }
 }
 
+static void leave_readers(struct port *port, uint32_t place)
+{
+    uint32_t *link = &port->carrier.readers;
+    while (*link != place)
+        link = &ipcd.readers[*link].next;
+    SET(link, ipcd.readers[place].next);
+    SET(&ipcd.readers[place].identity, 0);
+    place_give_back(&ipcd.reader_places, place, next_reader);
+    commit();
+}
+
 void carrier_end(struct port *port)
 {
     struct arena *arena = arena_of(port);
-    if (port->carrier.count && arena_attach(arena) == 0)
+    if (queued(&port->carrier) && arena_attach(arena) == 0)
         drop_queue(port);
+    while (port->carrier.readers)
+        leave_readers(port, port->carrier.readers);
     arena_detach(arena);
     cohandle_close(arena->object);
 }
 
-void carrier_client_ended(struct port *port, uint64_t identity)
+/* Blocks may be joined meanwhile, but where there was one the next is found. */
+static void free_all(struct port *port, uint64_t identity)
 {
-    if (!port->carrier.received || (!port->carrier.arena.address && arena_attach(arena_of(port)) != 0))
+    struct arena *arena = arena_of(port);
+    if (!arena->address && arena_attach(arena) != 0)
         return;
-    uint32_t number = port->carrier.received;
-    while (number) {
-        const struct block *block = block_of(port, number);
-        uint32_t next = block->next;
-        if (block->receiver == identity) {
-            leave_received(port, number);
-            arena_give_back(arena_of(port), number);
-            SET(&ipcd.dirty, port_number(port));
+    port_will_change(port);
+    for (uint32_t number = 1; number <= arena->granules;) {
+        uint32_t granules = block_of(port, number)->granules;
+        if (is_received(block_of(port, number), identity)) {
+            arena_give_back(arena, number);
             commit();
-            port_changed(port, false);
         }
-        number = next;
+        number += granules ? granules : 1;
     }
+    port_changed(port, false);
+}
+
+void carrier_client_ended(uint64_t identity)
+{
+    struct words *words = &ipcd.words[(uint32_t)identity % CLIENTS_MAX];
+    if (!identity)
+        return;
+    for (uint32_t place = 1; place <= ipcd.reader_places.limit; place++) {
+        struct port *port = &ipcd.ports[ipcd.readers[place].port];
+        if (ipcd.readers[place].identity != identity)
+            continue;
+        free_all(port, identity);
+        leave_readers(port, place);
+    }
+    for (uint32_t index = 1; index <= ipcd.port_places.limit; index++) {
+        if (ipcd.ports[index].type == COCARRIER && ipcd.ports[index].carrier.crowded)
+            free_all(&ipcd.ports[index], identity);
+    }
+    if (words->identity == identity)
+        forget_words(words);
 }

@@ -15,12 +15,6 @@
 cohandle_t port_seal;
 static cohandle_t privileged;
 
-static int give_direct(struct server_call *call)
-{
-    (void)call;
-    return server_give(codup(direct_target)) ? 0 : ENOMEM;
-}
-
 static const struct server_operation operations[PORTS_OPERATION_END] = {
     [PORTS_OPEN] = {worker_serve, sizeof(struct ports_open), 0, sizeof(struct ports_reply)},
     [PORTS_CLOSE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
@@ -31,7 +25,8 @@ static const struct server_operation operations[PORTS_OPERATION_END] = {
     [PORTS_PIPE_SEND] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
     [PORTS_PIPE_RECEIVE] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
     [PORTS_PIPE_RESULT] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_rendezvous)},
-    [PORTS_DIRECT] = {give_direct, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+    [PORTS_DIRECT] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
+    [PORTS_READER] = {worker_serve, sizeof(struct ports_request), 0, sizeof(struct ports_reply)},
 };
 
 /* Tells the worker who has died. Those who died before this ipcd was started have nothing here. */

@@ -58,7 +58,7 @@ static void finish(uint32_t place, int64_t result)
     SET(&parked->state, PARKED_DONE);
     SET(&parked->result, result);
     append(queue_of(parked), place);
-    SET(&ipcd.dirty, parked->port);
+    port_will_change(&ipcd.ports[parked->port]);
 }
 
 static void refuse_all(struct queue *queue)
@@ -136,7 +136,7 @@ static int park(struct port *port, bool sends, const struct server_call *call)
     SET(&parked->window, request->length ? server_take_in(&ipcd.state, 0) : 0);
     SET(&parked->length, request->length);
     append(queue_of(parked), place);
-    SET(&ipcd.dirty, port_number(port));
+    port_will_change(port);
     commit();
     port_changed(port, false);
     *reply = (struct ports_rendezvous){.parked = 1, .ticket = ticket_of(place)};
@@ -222,7 +222,7 @@ int pipe_result(struct server_call *call)
     uint64_t window = waits ? parked->window : 0;
     struct port *port = &ipcd.ports[parked->port];
     forget(place);
-    SET(&ipcd.dirty, port_number(port));
+    port_will_change(port);
     commit();
     if (window)
         cohandle_close(window);
@@ -242,7 +242,7 @@ void pipe_client_ended(uint64_t identity)
         bool waits = parked->state == PARKED_WAITS;
         struct port *port = &ipcd.ports[parked->port];
         forget(place);
-        SET(&ipcd.dirty, port_number(port));
+        port_will_change(port);
         commit();
         if (window)
             cohandle_close(window);

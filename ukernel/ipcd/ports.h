@@ -13,7 +13,9 @@
 
 #include <comesg/microkernel.h>
 
-enum { PORTS_MAX = 16384, PARKED_MAX = 16384, WAITERS_MAX = 16384, HELD_MAX = 32768 };
+#include <errno.h>
+
+enum { PORTS_MAX = 16384, PARKED_MAX = 16384, WAITERS_MAX = 16384, HELD_MAX = 32768, READERS_MAX = 32768 };
 
 /* What is counted for a client: struct client.used. */
 enum { USED_PORTS, USED_MEMORY, USED_ATTACHMENTS };
@@ -21,8 +23,7 @@ enum { USED_PORTS, USED_MEMORY, USED_ATTACHMENTS };
 /* In place of a type. */
 enum { PORT_FREE = 0, PORT_ORPHAN = 0x100 }; /* handles to a port of an ipcd that has died still exist */
 
-/* Arenas are divided into granules. Blocks of granules are numbered from 1 by their first; 0 is none. */
-enum { GRANULE = 128, ARENA_CLASSES = 24, ARENA_QUICK = 32 };
+enum { GRANULE = PORTS_GRANULE, ARENA_CLASSES = 24, ARENA_QUICK = 32 };
 
 struct arena {
     uint64_t object;
@@ -36,27 +37,17 @@ struct arena {
     uint32_t quick[ARENA_QUICK + 1]; /* by granules: blocks that were freed and are not yet joined with others */
 };
 
-/* A block of an arena: a message, or free. Kept behind the granules in the same memory object, so that receivers can
- * read it, and nobody but ipcd can write it. */
-enum block_use { BLOCK_NONE = 0, BLOCK_FREE = 1, BLOCK_QUEUED = 2, BLOCK_RECEIVED = 3, BLOCK_QUICK = 4 };
-struct block {
-    uint32_t use;
-    uint32_t granules;
-    uint32_t before; /* granules of the block in front; 0: it is the first */
-    uint32_t length; /* bytes of the message */
-    uint32_t next, previous;
-    uint32_t held; /* first attachment */
-    uint32_t held_count;
-    uint64_t sender;   /* identity, if there are attachments */
-    uint64_t receiver; /* identity */
-};
-
+/* The queue is a ring behind the arena: of its places, those from `head` on, as many as `tail` is larger, have the
+ * blocks of messages. */
 struct carrier {
     struct arena arena;
-    uint32_t depth, count;
-    uint32_t first, last; /* of the queue */
-    uint32_t received;    /* list of the received and not freed */
+    uint32_t depth, mask; /* the ring has a power of two of places */
+    uint32_t head, tail;
     uint32_t waiters;     /* list of threads that wait for room */
+    uint32_t readers;     /* list of co-processes that have received from it */
+    uint32_t last_reader; /* most often the next one too */
+    bool crowded;         /* not all of them are in that list */
+    bool wanted;          /* as in ports_arena_end, which others read: that is written when this has been */
 };
 
 struct queue {
@@ -106,6 +97,14 @@ struct waiter {
     uint64_t cookie;
 };
 
+/* A co-process that has received from a COCARRIER. */
+struct reader {
+    uint64_t identity;
+    uint32_t next;
+    uint32_t port;
+    uint32_t row; /* of its words, and 1; 0: none */
+};
+
 /* An attachment of a queued message. */
 struct held {
     uint32_t next;
@@ -123,13 +122,18 @@ struct ipcd {
     struct clients clients;
     uint64_t uses;            /* of arenas */
     uint64_t started, opened; /* in nanoseconds; ports */
-    uint32_t dirty;           /* a port of which the core, or those who wait, may have to be told */
-    uint32_t going;           /* attachments that go along with the reply, and are given back then */
-    struct places port_places, parked_places, waiter_places, held_places;
+    uint32_t dirty; /* a port of which the core, or those who wait, may have to be told; not part of a change */
+    uint32_t going; /* attachments that go along with the reply, and are given back then */
+    struct places port_places, parked_places, waiter_places, held_places, reader_places;
     struct port ports[PORTS_MAX + 1];
     struct parked parked[PARKED_MAX + 1];
     struct waiter waiters[WAITERS_MAX + 1];
     struct held held[HELD_MAX + 1];
+    struct reader readers[READERS_MAX + 1];
+    struct words {
+        uint64_t identity; /* of whose words these are */
+        uint64_t window;
+    } words[CLIENTS_MAX];
 };
 
 extern struct ipcd ipcd;
@@ -166,7 +170,25 @@ void place_give_back(struct places *, uint32_t place, uint32_t *(*next_of)(uint3
 void table_start(void);
 /* The port of the present request, if the caller has a handle to it with these rights: 0 or an errno. EPIPE: it is none
  * any more. */
-int port_of_call(uint32_t rights, struct port **);
+/* Numbers of ports are one more than the indices in badges. */
+static inline uint64_t badge_of(const struct port *port)
+{
+    return (uint64_t)port->generation << 32 | (uint32_t)(port - ipcd.ports - 1);
+}
+
+static inline int port_of_call(uint32_t rights, struct port **port)
+{
+    uint32_t index = (uint32_t)present.badge;
+    if (present.port_error)
+        return present.port_error;
+    if (index >= ipcd.port_places.limit)
+        return EPIPE;
+    *port = &ipcd.ports[index + 1];
+    if ((*port)->type == PORT_FREE || (*port)->type == PORT_ORPHAN || (*port)->generation != present.badge >> 32)
+        return EPIPE;
+    return (present.rights & rights) == rights ? 0 : EACCES;
+}
+
 uint64_t port_identity(const struct port *);
 int port_open(struct server_call *);
 int port_close(struct server_call *);
@@ -185,6 +207,12 @@ static inline uint32_t port_number(const struct port *port)
 void port_changed(struct port *, bool all);
 void port_publish(struct port *, bool all);
 
+static inline void port_will_change(const struct port *port)
+{
+    *(volatile uint32_t *)&ipcd.dirty = port_number(port);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 static inline void port_told(void)
 {
     *(volatile uint32_t *)&ipcd.dirty = 0;
@@ -194,24 +222,70 @@ static inline void port_told(void)
 int arena_attach(struct arena *);
 void arena_begin(struct arena *);
 void arena_detach(struct arena *);
-static inline struct block *arena_block(const struct arena *arena, uint32_t number)
+static inline struct ports_block *arena_block(const struct arena *arena, uint32_t number)
 {
-    return (struct block *)(arena->address + arena->size) + (number - 1);
+    return ports_block(arena->address, arena->size, number);
 }
-uint64_t arena_object_size(uint64_t arena_size);
-/* A block that is the first fit among those freed last, or 0. */
-uint32_t arena_take(struct arena *, uint64_t length);
-void arena_give_back(struct arena *, uint32_t number);
+static inline struct ports_arena_end *arena_end(const struct arena *arena)
+{
+    return ports_arena_end(arena->address, arena->size);
+}
+static inline uint32_t granules_for(uint64_t length)
+{
+    return length ? (uint32_t)((length + GRANULE - 1) / GRANULE) : 1;
+}
+
+/* A block that is the first fit among those freed last, or 0. Nothing may have been changed before. */
+uint32_t arena_take_slowly(struct arena *, uint32_t granules);
+static inline uint32_t arena_take(struct arena *arena, uint64_t length)
+{
+    uint32_t granules = granules_for(length);
+    uint32_t number = granules <= ARENA_QUICK ? arena->quick[granules] : 0;
+    if (!number)
+        return arena_take_slowly(arena, granules);
+    struct state_notes notes = state_notes(&ipcd.state);
+    state_note(&notes, &arena->quick[granules]);
+    state_note(&notes, &arena->free);
+    state_noted(&notes);
+    state_put(&arena->quick[granules], arena_block(arena, number)->previous);
+    state_put(&arena->free, arena->free - granules);
+    return number;
+}
+
+void arena_give_back_slowly(struct arena *, uint32_t number);
+static inline void arena_give_back(struct arena *arena, uint32_t number)
+{
+    struct ports_block *block = arena_block(arena, number);
+    uint32_t granules = block->granules;
+    if (granules > ARENA_QUICK) {
+        arena_give_back_slowly(arena, number);
+        return;
+    }
+    struct state_notes notes = state_notes(&ipcd.state);
+    state_note(&notes, &arena->free);
+    state_note(&notes, &arena->quick[granules]);
+    state_note(&notes, &block->use);
+    state_noted(&notes);
+    block->previous = arena->quick[granules]; /* means nothing in the block of a message */
+    state_put(&arena->free, arena->free + granules);
+    state_put(&arena->quick[granules], number);
+    state_put(&block->use, BLOCK_TAKEN);
+}
 
 /* carrier.c */
 int carrier_arena(struct server_call *);
 int carrier_send(struct server_call *);
 int carrier_receive(struct server_call *);
 int carrier_free(struct server_call *);
+int carrier_reader(struct server_call *);
+int carrier_words(struct server_call *);
+uint64_t carrier_object_size(uint64_t arena_size, uint32_t mask);
 uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
 void carrier_end(struct port *);
-void carrier_client_ended(struct port *, uint64_t identity);
+/* Whoever waits for room must not wait in vain. True if there is more of it than before. */
+bool carrier_review(struct port *);
+void carrier_client_ended(uint64_t identity);
 void held_give_back(void);
 static inline void held_recover(void)
 {

@@ -51,25 +51,6 @@ static uint32_t *next_port(uint32_t place)
     return &ipcd.ports[place].next;
 }
 
-/* Numbers of ports are one more than the indices in badges. */
-static uint64_t badge_of(const struct port *port)
-{
-    return (uint64_t)port->generation << 32 | (port_number(port) - 1);
-}
-
-int port_of_call(uint32_t rights, struct port **port)
-{
-    uint32_t index = (uint32_t)present.badge;
-    if (present.port_error)
-        return present.port_error;
-    if (index >= ipcd.port_places.limit)
-        return EPIPE;
-    *port = &ipcd.ports[index + 1];
-    if ((*port)->type == PORT_FREE || (*port)->type == PORT_ORPHAN || badge_of(*port) != present.badge)
-        return EPIPE;
-    return (present.rights & rights) == rights ? 0 : EACCES;
-}
-
 uint64_t port_identity(const struct port *port)
 {
     return port->identity;
@@ -124,6 +105,8 @@ void port_changed(struct port *port, bool all)
 {
     if (port->type == COPIPE)
         pipe_wake(port);
+    if (port->type == COCARRIER)
+        carrier_review(port);
     port_publish(port, all);
     if (port->type == COCARRIER)
         carrier_wake(port);
@@ -137,7 +120,7 @@ static void close_port(struct port *port, int32_t closer)
         return;
     SET(&port->closed, true);
     SET(&port->closer, closer);
-    SET(&ipcd.dirty, port_number(port));
+    port_will_change(port);
     commit();
     port_changed(port, true);
 }
@@ -289,7 +272,7 @@ static int make_arena(struct carrier *carrier, const struct wanted *wanted)
     struct arena *arena = &carrier->arena;
     SET(&arena->size, wanted->arena_size);
     SET(&arena->granules, (uint32_t)(wanted->arena_size / GRANULE));
-    uint64_t object = commap(arena_object_size(wanted->arena_size), PROT_READ | PROT_WRITE);
+    uint64_t object = commap(carrier_object_size(wanted->arena_size, carrier->mask), PROT_READ | PROT_WRITE);
     if (!object)
         return ENOMEM;
     SET(&arena->object, object);
@@ -301,6 +284,14 @@ static int make_arena(struct carrier *carrier, const struct wanted *wanted)
     }
     arena_begin(arena);
     return 0;
+}
+
+static uint32_t ring_mask(uint64_t depth)
+{
+    uint32_t places = 1;
+    while (places < depth)
+        places *= 2;
+    return places - 1;
 }
 
 static int make_port(struct port *port, const struct wanted *wanted)
@@ -318,7 +309,8 @@ static int make_port(struct port *port, const struct wanted *wanted)
     SET(&port->control, control);
     SET(&port->memory, wanted->ring_size + wanted->arena_size);
     if (wanted->type == COCARRIER) {
-        state_copy(&ipcd.state, &port->carrier, &(struct carrier){.depth = (uint32_t)wanted->depth},
+        state_copy(&ipcd.state, &port->carrier,
+                   &(struct carrier){.depth = (uint32_t)wanted->depth, .mask = ring_mask(wanted->depth)},
                    sizeof port->carrier);
         error = make_arena(&port->carrier, wanted);
     } else {
@@ -348,7 +340,7 @@ static int open_place(uint32_t place, const struct wanted *wanted, struct client
     server_give(handle);
     SET(&port->opener, client->identity);
     enter_in_list_of(client, port);
-    SET(&ipcd.dirty, place);
+    port_will_change(port);
     commit();
     port_changed(port, true);
     return 0;
@@ -403,10 +395,7 @@ void client_ended(uint64_t identity)
 {
     struct client *client = client_at(identity);
     pipe_client_ended(identity);
-    for (uint32_t index = 1; index <= ipcd.port_places.limit; index++) {
-        if (ipcd.ports[index].type == COCARRIER)
-            carrier_client_ended(&ipcd.ports[index], identity);
-    }
+    carrier_client_ended(identity);
     while (client && client->first) {
         struct port *port = &ipcd.ports[client->first];
         close_port(port, 0);
