@@ -142,6 +142,9 @@ void core_recall(struct thread_block *home, struct thread_block *running, bool v
 struct resumption core_attention(struct thread_block *, int64_t result, uint64_t exit);
 _Noreturn void core_resume_frame(const struct thread_block *);
 
+/* poll.c: makes the wake-up that was put off while this kernel thread was borrowed. */
+void core_wake_owed(struct thread_block *home);
+
 /* deadline.c: nanoseconds of CLOCK_MONOTONIC; 0: none */
 uint64_t core_now(void);
 /* For the call that `caller` is about to make. It ends by itself, at the caller's next exit from the core. */

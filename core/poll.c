@@ -2,9 +2,11 @@
  *
  * Waiting for ports.
  *
- * Who waits sets the bit of its thread block in each port, has every CPU pass a barrier, and looks again before it
- * sleeps; who changes a port looks for bits afterwards, and needs no barrier of its own. A wake-up says only that it is
- * worth looking again, so that one too many does no harm; when a kernel thread dies, the supervisor wakes everybody.
+ * Who waits sets the bit of its thread block in each port and looks again before it sleeps; who changes a port looks
+ * for bits afterwards. What holds for a port, and who waits, is changed by locked instructions, but for the counts of a
+ * ring: who waits for a ring has every CPU pass a barrier, so that who uses it needs none of its own. A wake-up says
+ * only that it is worth looking again, so that one too many does no harm; when a kernel thread dies, the supervisor
+ * wakes everybody.
  */
 #include "core/kernel.h"
 #include "core/ports.h"
@@ -15,7 +17,11 @@
 #include <linux/membarrier.h>
 #include <stdatomic.h>
 
-enum { PORTS_MOST = 4096, SPINS = 600, BITS = 64 };
+enum { PORTS_MOST = 4096, BITS = 64 };
+
+/* How many cycles a thread spins before it sleeps: a while, or longer than it takes to copy the largest message, if the
+ * last time it did not have to wait longer. */
+enum { SPIN_SHORT = 25000, SPIN_LONG = 250000 };
 
 static uint32_t this_cpu(void)
 {
@@ -24,15 +30,46 @@ static uint32_t this_cpu(void)
     return cpu + 1;
 }
 
-void core_wake_thread(struct thread_block *block)
+/* True if it sleeps. */
+static bool count_wake(struct thread_block *thread)
 {
-    block->waker_cpu = this_cpu();
-    block->wakes++;
-    if (block->waits_for_ports)
-        futex_wake_all(&block->wakes);
+    thread->waker_cpu = this_cpu();
+    thread->wakes++;
+    return thread->waits_for_ports;
 }
 
-void core_port_wake(struct realm *realm, struct port *port)
+void core_wake_thread(struct thread_block *thread)
+{
+    if (count_wake(thread))
+        futex_wake_all(&thread->wakes);
+}
+
+void core_wake_owed(struct thread_block *home)
+{
+    uint32_t owed = home->owed_wake;
+    if (!owed)
+        return;
+    home->owed_wake = 0;
+    futex_wake_all(&core_neighbour(home, owed)->wakes);
+}
+
+/* On behalf of `actor`. Whoever is woken may at once take this kernel thread's place, and finds what it needs in use if
+ * the actor is a service. So a borrowed kernel thread wakes when it goes back into its own program; the supervisor
+ * wakes if it does not live to do so. */
+static void wake_later(const struct thread_block *actor, struct thread_block *thread)
+{
+    struct thread_block *home = core_neighbour(actor, claim_owner(actor->owner_word));
+    if (!count_wake(thread))
+        return;
+    if (!core_borrowed(actor) || home->owed_wake) {
+        futex_wake_all(&thread->wakes);
+        return;
+    }
+    home->owed_wake = thread->home.owner;
+    home->look = 1;
+}
+
+static void wake_marked(struct realm *realm, const struct thread_block *actor, struct port *port)
 {
     uint32_t words = (realm->slot_limit + BITS - 1) / BITS;
     if (!port->armed)
@@ -40,9 +77,24 @@ void core_port_wake(struct realm *realm, struct port *port)
     port->armed = 0;
     for (uint32_t word = 0; word < words; word++) {
         uint64_t bits = port->waiting[word] ? atomic_exchange(&port->waiting[word], 0) : 0;
-        for (; bits; bits &= bits - 1)
-            core_wake_thread(core_block_of(realm, word * BITS + (uint32_t)__builtin_ctzll(bits) + 1));
+        for (; bits; bits &= bits - 1) {
+            struct thread_block *thread = core_block_of(realm, word * BITS + (uint32_t)__builtin_ctzll(bits) + 1);
+            if (actor)
+                wake_later(actor, thread);
+            else
+                core_wake_thread(thread);
+        }
     }
+}
+
+void core_port_wake(struct realm *realm, struct port *port)
+{
+    wake_marked(realm, NULL, port);
+}
+
+void core_port_wake_later(const struct thread_block *actor, struct port *port)
+{
+    wake_marked(actor->coprocess->realm, actor, port);
 }
 
 int64_t core_wake_cookie(struct thread_block *block, uint64_t cookie)
@@ -55,7 +107,7 @@ int64_t core_wake_cookie(struct thread_block *block, uint64_t cookie)
     struct thread_block *thread = core_block_of(realm, owner);
     if (thread->cookie != cookie)
         return -ESRCH;
-    core_wake_thread(thread);
+    wake_later(block, thread);
     return 0;
 }
 
@@ -110,7 +162,8 @@ static void mark(const struct thread_block *block, struct port *port, enum pass 
     }
 }
 
-/* Looks at every element: how many have something to report, which is then told, or an error. */
+/* Looks at every element: how many have something to report, which is then told, or an error. ARM: how many are rings.
+ */
 static int64_t go_through(const struct thread_block *block, uint64_t array, uint64_t count, enum pass pass)
 {
     int64_t found = 0;
@@ -125,6 +178,7 @@ static int64_t go_through(const struct thread_block *block, uint64_t array, uint
         uint32_t revents = look_at(block, &element, &port);
         if (port && pass != LOOK)
             mark(block, port, pass);
+        found += pass == ARM && port && port->type == COCHANNEL;
         if (pass != LOOK)
             continue;
         if (core_copy((void *)(address + offsetof(pollcoport_t, revents)), &revents, sizeof revents))
@@ -135,12 +189,13 @@ static int64_t go_through(const struct thread_block *block, uint64_t array, uint
 }
 
 /* Where another CPU has woken this thread the last time it may do so again soon, and a sleep costs more than this. */
-static bool spin(const struct thread_block *block, uint32_t wakes)
+static bool spin(const struct thread_block *block, uint32_t wakes, uint64_t since)
 {
     uint32_t waker = block->waker_cpu;
+    uint64_t limit = block->waits_long ? SPIN_SHORT : SPIN_LONG;
     if (waker == 0 || waker == this_cpu())
         return false;
-    for (unsigned i = 0; i < SPINS && !block->force_out && !block->look; i++) {
+    while (__builtin_ia32_rdtsc() - since < limit && !block->force_out && !block->look) {
         if (block->wakes != wakes)
             return true;
         __builtin_ia32_pause();
@@ -150,20 +205,24 @@ static bool spin(const struct thread_block *block, uint32_t wakes)
 
 static int64_t sleep(struct thread_block *block, uint32_t wakes, uint64_t deadline)
 {
+    uint64_t since = __builtin_ia32_rdtsc();
     long result = 0;
-    if (spin(block, wakes))
-        return 0;
-    block->waits_for_ports = true;
-    while (result == 0 && block->wakes == wakes)
-        result = futex_wait_until(&block->wakes, wakes, deadline);
-    block->waits_for_ports = false;
+    if (!spin(block, wakes, since)) {
+        block->waits_for_ports = true;
+        while (result == 0 && block->wakes == wakes)
+            result = futex_wait_until(&block->wakes, wakes, deadline);
+        block->waits_for_ports = false;
+    }
+    block->waits_long = __builtin_ia32_rdtsc() - since > SPIN_LONG;
     return result == -EINTR ? -EINTR : 0;
 }
 
 static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t count, uint32_t wakes, uint64_t deadline)
 {
-    int64_t result = go_through(block, array, count, ARM);
-    kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    int64_t rings = go_through(block, array, count, ARM);
+    int64_t result = rings < 0 ? rings : 0;
+    if (rings > 0)
+        kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
     if (result == 0)
         result = go_through(block, array, count, LOOK);
     if (result == 0)

@@ -154,7 +154,7 @@ int64_t core_port_publish(struct thread_block *block, uint64_t control, uint64_t
     while (!atomic_compare_exchange_weak(&port->events, &present, (present & COPOLL_CLOSED) | (uint32_t)events))
         ;
     if (events & ~(uint64_t)present)
-        core_port_wake(block->coprocess->realm, port);
+        core_port_wake_later(block, port);
     return 0;
 }
 

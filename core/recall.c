@@ -45,6 +45,7 @@ static bool must_leave(const struct thread_block *block, uint32_t owner)
 void core_pause(struct thread_block *home)
 {
     while (home->home.no_lending && !home->force_out) {
+        core_wake_owed(home);
         home->home.paused = 1;
         futex_wait(&home->home.no_lending, 1);
     }
@@ -150,6 +151,7 @@ static struct resumption go_on_at_home(struct thread_block *block, int64_t resul
 struct resumption core_attention(struct thread_block *block, int64_t result, uint64_t exit)
 {
     block->look = 0;
+    core_wake_owed(block);
     core_deadline_end(block);
     if (block->force_out)
         return (struct resumption){0, EXIT_FORCE_OUT};

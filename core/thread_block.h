@@ -151,6 +151,8 @@ struct thread_block {
     uint32_t wakes_seen;
     _Atomic uint32_t waker_cpu; /* of the last of these, plus 1 */
     _Atomic bool waits_for_ports;
+    bool waits_long;    /* the last time it did */
+    uint32_t owed_wake; /* slot + 1 of a thread that sleeps there, which this kernel thread is to wake; 0: none */
 
     struct supervisor_request request;
     _Atomic uint64_t launch; /* how far the launch has come that this thread waits for; a futex, see launch.h */
