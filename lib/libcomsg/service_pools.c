@@ -8,8 +8,11 @@
 
 #include <comesg/cocall.h>
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+
+enum { TRIES = 32 };
 
 static _Atomic cotarget_t service_pools[SERVICE_COUNT]; /* 0: not known yet */
 
@@ -61,12 +64,27 @@ static ssize_t call(cotarget_t pool, const struct exchange *exchange, bool wait)
                             &options);
 }
 
-/* Most often a worker is free. EDEADLK: the workers wait for this very thread, and so none can become free. */
+static ssize_t try_call(cotarget_t pool, const struct exchange *exchange)
+{
+    if (exchange->n || exchange->information)
+        return call(pool, exchange, false);
+    return cocall(pool, exchange->request, exchange->request_size, exchange->reply, exchange->reply_size);
+}
+
+/* Most often a worker is free, or soon will be: whoever has it runs on another CPU, or was preempted on this one. To
+ * wait costs more than to try again a few times. EDEADLK: the workers wait for this very thread, and so none can become
+ * free.
+ */
 static ssize_t call_within_a_second(cotarget_t pool, const struct exchange *exchange)
 {
-    ssize_t length = exchange->n || exchange->information ? call(pool, exchange, false)
-                                                          : cocall(pool, exchange->request, exchange->request_size,
-                                                                   exchange->reply, exchange->reply_size);
+    ssize_t length = try_call(pool, exchange);
+    for (unsigned tries = 0; length < 0 && errno == EBUSY && tries < TRIES; tries++) {
+        if (tries < TRIES / 2)
+            __builtin_ia32_pause();
+        else
+            sched_yield();
+        length = try_call(pool, exchange);
+    }
     if (length < 0 && errno == EBUSY)
         length = call(pool, exchange, true);
     if (length < 0 && (errno == ETIMEDOUT || errno == EDEADLK))

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <string.h>
 
@@ -193,10 +194,21 @@ static void *run(void *nothing)
     return nothing;
 }
 
+/* The worker is busy only for a moment, and to wait for it costs more than to try again a few times. */
 static int have_done(const struct order *order)
 {
+    enum { TRIES = 32 };
     struct ports_reply answer;
-    ssize_t length = cocall_until(direct_target, order, sizeof *order, &answer, sizeof answer, NULL);
+    ssize_t length = cocall(direct_target, order, sizeof *order, &answer, sizeof answer);
+    for (unsigned tries = 0; length < 0 && errno == EBUSY && tries < TRIES; tries++) {
+        if (tries < TRIES / 2)
+            __builtin_ia32_pause();
+        else
+            sched_yield();
+        length = cocall(direct_target, order, sizeof *order, &answer, sizeof answer);
+    }
+    if (length < 0 && errno == EBUSY)
+        length = cocall_until(direct_target, order, sizeof *order, &answer, sizeof answer, NULL);
     return length < 0 ? errno : answer.error;
 }
 
