@@ -12,11 +12,11 @@ BENCH_PROGRAMS := $(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $
 $(BENCH)/native $(BENCH)/summarize: %: %.o
 	$(CC) -o $@ $^
 
-$(BENCH)/echo $(BENCH)/receive $(BENCH)/call $(BENCH)/window $(BENCH)/launch: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
+$(BENCH)/receive $(BENCH)/window $(BENCH)/launch: $(BENCH)/%: bench/%.c bench/message.h bench/sample.h $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $<
 
-$(BENCH)/ports $(BENCH)/drain: $(BENCH)/%: bench/%.c bench/port.h bench/sample.h $(SYSROOT_FILES)
+$(BENCH)/echo $(BENCH)/call $(BENCH)/ports $(BENCH)/drain: $(BENCH)/%: bench/%.c bench/message.h bench/port.h bench/sample.h $(SYSROOT_FILES)
 	@mkdir -p $(@D)
 	$(COCC) $(COCC_CFLAGS) -o $@ $< -lcoproc -lcomsg
 

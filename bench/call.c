@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Round trips to another co-process. Prints one line per size: name, value, unit; then the same for calls of 64 bytes
- * to a pool of workers, and for calls with a handle attached, which the receiver closes again.
+ * to a pool of workers, and for calls with a handle attached, which the receiver closes again. Or only round trips of
+ * 64 bytes to a service that it discovers.
  */
 #include "message.h"
 #include "sample.h"
 
 #include <comesg/cocall.h>
+#include <comesg/comsg.h>
 #include <comesg/copool.h>
 
 #include <stdbool.h>
@@ -102,7 +104,7 @@ static bool print(const char *name, double nanoseconds)
 {
     if (nanoseconds < 0)
         return false;
-    printf("cocall.roundtrip.%s %.3f ns\n", name, nanoseconds);
+    printf("%s %.3f ns\n", name, nanoseconds);
     return true;
 }
 
@@ -110,21 +112,47 @@ static bool measure_pool(double duration)
 {
     cotarget_t pool = copool(&service, 1, COPOOL_FAST);
     struct load load = fill(pool, 64);
-    return pool && print("pool", sample(round_trips, &load, duration)) && copool_end(pool) == 0;
+    return pool && print("cocall.roundtrip.pool", sample(round_trips, &load, duration)) && copool_end(pool) == 0;
 }
 
 static bool measure_attached(double duration)
 {
     cosealed_t object = coseal(1, 1);
-    return object && print("attach1", sample(attached_calls, &object, duration));
+    return object && print("cocall.roundtrip.attach1", sample(attached_calls, &object, duration));
+}
+
+/* It is there when its name is. */
+static bool discover(const char *name)
+{
+    conamespace_t root = coproc_init();
+    for (int i = 0; root && i < START_TRIES; i++) {
+        coobject_t object = coselect(name, COSERVICE, root);
+        if (object && codiscover(object, &service) && served() >= 0)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return false;
+}
+
+static bool measure_service(const char *name, double duration)
+{
+    if (!discover(name))
+        return false;
+    struct load load = fill(service, 64);
+    return print("service.roundtrip.64", sample(round_trips, &load, duration));
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fputs("Usage: comesg run echo : receive : call MILLISECONDS SIZE...\n", stderr);
+        fputs("Usage: comesg run echo : receive : call MILLISECONDS SIZE...\n"
+              "       comesg run echo NAME : call --service NAME MILLISECONDS\n",
+              stderr);
         return EXIT_USAGE;
     }
+    if (argc == 4 && strcmp(argv[1], "--service") == 0)
+        return measure_service(argv[2], atof(argv[3]) * 1e6) ? EXIT_SUCCESS
+                                                             : fail("no such service, or a wrong answer");
     double duration = atof(argv[1]) * 1e6;
     if (!find_services())
         return fail("no service named " MESSAGE_SERVICE " or " MESSAGE_RECEIVER
@@ -134,8 +162,8 @@ int main(int argc, char **argv)
         if (size > MESSAGE_LARGEST || size % 64)
             return fail("a size must be a multiple of 64, at most 4096");
         struct load load = fill(service, size);
-        char name[16];
-        snprintf(name, sizeof name, "%zu", size);
+        char name[32];
+        snprintf(name, sizeof name, "cocall.roundtrip.%zu", size);
         if (!print(name, sample(round_trips, &load, duration)))
             return fail("a wrong answer");
     }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The co-process that bench/call calls. It reads every byte of a message (message.h).
+ * The co-process that bench/call calls. It reads every byte of a message (message.h). With an argument it is a service
+ * of that name, which is found through the microkernel.
  */
 #include "message.h"
 
 #include <comesg/cocall.h>
+#include <comesg/comsg.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 
 static struct message message;
@@ -24,13 +27,23 @@ static pair sum(const pair *pairs, size_t length)
     return a + b + c + d;
 }
 
-int main(void)
+static bool provide(const char *name)
+{
+    cotarget_t target;
+    conamespace_t root = coproc_init();
+    if (!root || coregister(NULL, NULL, &target))
+        return false;
+    coservice_t service = coprovide(&target, 1, COSERVICE_FAST, 1);
+    return service && coinsert(name, COSERVICE, service, root);
+}
+
+int main(int argc, char **argv)
 {
     cotarget_t target;
     uint64_t served = 0;
     ssize_t length = 0;
-    if (coregister(MESSAGE_SERVICE, NULL, &target)) {
-        perror("echo: cannot register");
+    if (argc > 1 ? !provide(argv[1]) : coregister(MESSAGE_SERVICE, NULL, &target) != 0) {
+        perror("echo: cannot register, or provide");
         return 1;
     }
     for (;;) {

@@ -25,7 +25,7 @@ static const char help[] =
     "  pipe.roundtrip.64     64 bytes to another process and 64 back through two pipes, on one core\n"
     "  unix.roundtrip.64     the same through a pair of Unix sockets\n"
     "  pipe.batch32.64       64 bytes to another process through a pipe, 32 messages before it is its turn\n"
-    "  pipe.throughput.4096  4096 bytes to another process that reads all the time\n"
+    "  pipe.throughput.4096  4096 bytes to another process that reads all the time, and every cache line, on one core\n"
     "  memcpy.65536, memcpy.1048576   memcpy of so many bytes, used a moment ago\n"
     "  pipe.roundtrip.64.cross, unix.roundtrip.64.cross   between two cores; nothing if there is only one\n";
 
@@ -183,10 +183,18 @@ static bool read_whole(int descriptor, char *buffer, size_t size)
     return true;
 }
 
+/* One word of every cache line. */
+static void read_lines(const uint64_t *message, size_t size)
+{
+    for (size_t i = 0; i < size / sizeof *message; i += MESSAGE_WORDS)
+        (void)*(const volatile uint64_t *)&message[i];
+}
+
 _Noreturn static void acknowledge(int from, int to, size_t size)
 {
     static uint64_t message[PAGE / sizeof(uint64_t)];
     while (read_whole(from, (char *)message, size)) {
+        read_lines(message, size);
         if (message[0] == LAST && write(to, "", 1) != 1)
             fail("write");
     }
