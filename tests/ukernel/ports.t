@@ -23,6 +23,6 @@ sub check {
     cmp_ok( $count, '>=', $least, 'nothing is missing' );
 }
 
-check( 135, program('ports') );
-check( 11, program('ports'), 'named' );
+check( 141, program('ports') );
+check( 13, program('ports'), 'named' );
 done_testing;

@@ -45,11 +45,6 @@ void state_copy(struct state *state, void *field, const void *from, size_t size)
     order();
 }
 
-void state_commit(struct state *state)
-{
-    set_logged(state, 0);
-}
-
 void state_rollback(struct state *state)
 {
     uint64_t logged = state->logged;

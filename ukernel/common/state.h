@@ -42,7 +42,13 @@ struct state {
 /* Notes the words that these bytes are part of. */
 void state_log(struct state *state, const volatile void *field, size_t size);
 
-void state_commit(struct state *state);
+static inline void state_commit(struct state *state)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    *(volatile uint64_t *)&state->logged = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 void state_rollback(struct state *state);
 
 /* Notes fields, each of which lies in one word, one after the other; all of them count from the last store on. They are

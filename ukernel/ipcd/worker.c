@@ -69,34 +69,23 @@ static _Alignas(64) unsigned char request[sizeof(struct ports_request) + PORTS_I
 static _Alignas(64) unsigned char reply[64];
 static sem_t started;
 
-/* Cookies and identities are never used again. */
-enum { KNOWN = 256 };
-static struct {
-    uint64_t cookie, identity;
-} known[KNOWN];
+struct known known[KNOWN];
 
-static __attribute__((noinline)) uint64_t ask_identity(uint64_t cookie)
+uint64_t ask_identity(uint64_t cookie)
 {
-    unsigned place = (unsigned)cookie % KNOWN;
+    struct known *place = &known[cookie % KNOWN];
+    const struct cocaller *found = present.direct ? NULL : server_caller();
     struct cocaller caller = {.size = sizeof caller};
+    if (!present.direct)
+        return found ? found->identity : 0;
     if (cocaller(&caller))
         return 0;
-    known[place].cookie = 0;
+    place->cookie = 0;
     atomic_signal_fence(memory_order_seq_cst);
-    known[place].identity = caller.identity;
+    place->identity = caller.identity;
     atomic_signal_fence(memory_order_seq_cst);
-    known[place].cookie = cookie;
+    place->cookie = cookie;
     return caller.identity;
-}
-
-uint64_t present_identity(const struct server_call *call)
-{
-    unsigned place = (unsigned)call->cookie % KNOWN;
-    if (!present.direct) {
-        const struct cocaller *found = server_caller();
-        return found ? found->identity : 0;
-    }
-    return known[place].cookie == call->cookie ? known[place].identity : ask_identity(call->cookie);
 }
 
 const struct cocaller *present_caller(const struct server_call *call)

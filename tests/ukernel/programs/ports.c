@@ -272,6 +272,75 @@ static void random_sizes(void)
     cohandle_close(port);
 }
 
+static coport_t small_carrier(void)
+{
+    const struct coport_options options = {.size = sizeof options, .arena_size = 65536, .depth = 1000};
+    return open_coport_with(COCARRIER, &options);
+}
+
+static size_t fill_carrier(coport_t port, size_t length)
+{
+    static const char block[65536];
+    size_t count = 0;
+    while (cosend(port, block, length) == (ssize_t)length)
+        count++;
+    return errno == EAGAIN ? count : 0;
+}
+
+static bool empty_carrier(coport_t port, size_t count)
+{
+    void *message;
+    while (count > 0 && corecv(port, &message, 0) > 0 && coport_msg_free(port, message) == 0)
+        count--;
+    return count == 0;
+}
+
+static void *send_large(void *port)
+{
+    static const char block[65536];
+    return (void *)(intptr_t)(cosend_until(*(coport_t *)port, block, 50000, NULL) == 50000);
+}
+
+/* What a receiver has freed, and not told, is room for whoever sends. */
+static void freed(void)
+{
+    static const size_t lengths[] = {1, 100, 4000, 20000, 32768, 65536};
+    void *message, *held, *sent = NULL;
+    pthread_t thread;
+    bool good = true;
+    coport_t port;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        port = small_carrier();
+        size_t count = fill_carrier(port, lengths[i]);
+        good = good && count >= 65536 / (lengths[i] + 128) && empty_carrier(port, count);
+        for (int round = 0; good && round < 5; round++)
+            good = fill_carrier(port, lengths[i]) == count && empty_carrier(port, count);
+        cohandle_close(port);
+    }
+    ok(good, "the whole arena is free again and again");
+    port = small_carrier();
+    coport_t copy = codup(port);
+    ok(cosend(port, "a", 1) == 1 && cosend(port, "b", 1) == 1 && corecv(port, &message, 0) == 1 &&
+           corecv(port, &held, 0) == 1 && coport_msg_free(port, message) == 0 &&
+           failed(coport_msg_free(copy, message), EINVAL) && failed(coport_msg_free(port, message), EINVAL),
+       "freed once, by whichever handle");
+    ok(cosend(port, "c", 1) == 1 && receives(copy, "c") && memcmp(held, "b", 1) == 0 &&
+           coport_msg_free(copy, held) == 0,
+       "and not what came after it");
+    ok(fill_carrier(port, 20000) == 3 && corecv(port, &message, 0) == 20000 && empty_carrier(port, 2), "one is held");
+    need(pthread_create(&thread, NULL, send_large, &port) == 0, "a thread");
+    pause_milliseconds(20);
+    ok(coport_msg_free(port, message) == 0 && pthread_join(thread, &sent) == 0 && sent && empty_carrier(port, 1),
+       "who waits for room goes on when it is freed");
+    cohandle_close(copy);
+    cohandle_close(port);
+    for (int i = 0; good && i < 600; i++) {
+        port = small_carrier();
+        good = fill_carrier(port, 4000) == 16 && empty_carrier(port, 16) && cohandle_close(port) == 0;
+    }
+    ok(good, "with more ports, one after the other, than arenas are attached");
+}
+
 static void attachments(void)
 {
     coport_t port = open_coport(COCARRIER), other = open_coport(COCHANNEL);
@@ -622,11 +691,37 @@ static void opener_ends(const char *path)
     ok(receives(port, "also") && failed(corecv(port, &message, 0), EPIPE), "what was queued is received");
 }
 
+/* Has received a message and freed it, and one that it has not freed, when it ends. */
+static int reader(void)
+{
+    void *message;
+    coport_t port = open_named_coport("read", COCARRIER, root);
+    return port && corecv(port, &message, 0) == 20000 && coport_msg_free(port, message) == 0 &&
+                   corecv(port, &message, 0) == 20000
+               ? 0
+               : 1;
+}
+
+static void reader_ends(const char *path)
+{
+    static const char block[65536];
+    const struct coport_options options = {.size = sizeof options, .arena_size = sizeof block};
+    const struct timespec soon = after(20000);
+    coport_t port = open_named_coport_with("read", COCARRIER, root, &options);
+    ok(port && cosend(port, block, 20000) == 20000 && cosend(port, block, 20000) == 20000, "messages for somebody");
+    struct started child = start_program(path, "reader", NULL);
+    need(child.pid > 0, "a child");
+    await_end(child);
+    ok(cosend_until(port, block, sizeof block, &soon) == sizeof block,
+       "all that it had received is free when it has ended");
+    cohandle_close(port);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "opener") == 0) {
+    if (argc > 1 && (strcmp(argv[1], "opener") == 0 || strcmp(argv[1], "reader") == 0)) {
         root = coproc_init();
-        return opener();
+        return strcmp(argv[1], "opener") == 0 ? opener() : reader();
     }
     ok(refused(open_coport(COPIPE), ENOTCONN), "before coproc_init");
     root = coproc_init();
@@ -634,6 +729,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "named") == 0) {
         named();
         opener_ends(argv[0]);
+        reader_ends(argv[0]);
         return done_testing();
     }
     opening();
@@ -641,6 +737,7 @@ int main(int argc, char **argv)
     carrier();
     depth_and_arena();
     random_sizes();
+    freed();
     attachments();
     rendezvous();
     waiting(COCHANNEL);
