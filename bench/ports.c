@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Messages to another co-process through ports: batches of 32, which the other one is then called to receive; large
- * ones, one by one; a stream to a thread that receives all the time; messages to a thread that sends them back. Prints
- * one line per quantity: name, value, unit.
+ * Messages to another co-process through ports: batches of 32 or, of pages, of 16, which the other one is then called
+ * to receive; large ones, one by one; a stream to a thread that receives all the time; messages to a thread that sends
+ * them back. Prints one line per quantity: name, value, unit.
  */
 #include "port.h"
 #include "sample.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 1 << 20, BATCH = 32, EXIT_USAGE = 2, START_TRIES = 10000 };
+enum { LARGEST = 1 << 20, BATCH = 32, PAGE_BATCH = 16, EXIT_USAGE = 2, START_TRIES = 10000 };
 
 static _Alignas(4096) char buffer[LARGEST];
 static cotarget_t drain;
@@ -25,6 +25,7 @@ struct load {
     size_t size;
     uint32_t batch;
     int type;
+    bool reads; /* the other side reads every cache line */
 };
 
 static bool ask(enum drain_operation operation, const struct load *load, uint64_t *answer)
@@ -35,7 +36,7 @@ static bool ask(enum drain_operation operation, const struct load *load, uint64_
 
 static bool tell_port(const struct load *load)
 {
-    const struct drain_request request = {DRAIN_PORT, load->type == COCARRIER && load->acknowledge, load->size};
+    const struct drain_request request = {DRAIN_PORT, load->reads, load->size};
     const struct coattachment attachments[] = {{.handle = load->port}, {.handle = load->acknowledge}};
     uint64_t answer = 1;
     return cocall_oob_until(drain, &request, sizeof request, &answer, sizeof answer, attachments,
@@ -112,13 +113,13 @@ static double parked(const struct load *load, uint64_t count)
     return taken / (double)count;
 }
 
-static bool measure(const char *name, int type, size_t size, uint32_t batch, double duration)
+static bool measure(const char *name, int type, size_t size, uint32_t batch, bool reads, double duration)
 {
-    struct load load = {.port = open_coport(type), .size = size, .batch = batch};
+    struct load load = {.port = open_coport(type), .size = size, .batch = batch, .reads = reads};
     double result = load.port && tell_port(&load) ? sample(batches, &load, duration) : -1;
     if (result < 0)
         return false;
-    printf("%s.message.%zu %.3f ns\n", name, size, result / batch);
+    printf("%s.%zu %.3f ns\n", name, size, result / batch);
     return cohandle_close(load.port) == 0;
 }
 
@@ -176,10 +177,11 @@ static bool measure_parked(double duration)
 
 static bool measure_one_core(double duration)
 {
-    return measure("cochannel", COCHANNEL, 64, BATCH, duration) &&
-           measure("cocarrier", COCARRIER, 64, BATCH, duration) &&
-           measure("cocarrier", COCARRIER, LARGEST, 1, duration) &&
-           measure_stream("cocarrier.throughput", COCARRIER, 4096, duration) && measure_ping_pongs("", duration);
+    return measure("cochannel.message", COCHANNEL, 64, BATCH, false, duration) &&
+           measure("cocarrier.message", COCARRIER, 64, BATCH, false, duration) &&
+           measure("cocarrier.message", COCARRIER, LARGEST, 1, false, duration) &&
+           measure("cocarrier.throughput", COCARRIER, 4096, PAGE_BATCH, true, duration) &&
+           measure_ping_pongs("", duration);
 }
 
 static bool measure_two_cores(double duration)
