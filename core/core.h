@@ -123,6 +123,8 @@ void core_sleep_parked(struct thread_block *);
 void core_serve_waiters(struct thread_block *callee);
 /* The claim of the target is DYING: those who wait for it find out. */
 void core_waiting_end(struct thread_block *target);
+/* True if only those who wait for this context, or run it, have handles to the port of this reference. */
+bool core_waits_for_itself(const struct thread_block *, uint64_t reference);
 /* For the supervisor: the context is lost, or its co-process ends. */
 void core_forget_waiting(struct thread_block *);
 /* For the supervisor: somebody died who may have owed a wake-up. */

@@ -222,6 +222,21 @@ static int64_t sleep(struct thread_block *block, uint32_t wakes, uint64_t deadli
     return result == -EINTR ? -EINTR : 0;
 }
 
+/* A thread that serves a call is waited for: it shall not wait without limit for those who do. What others have no
+ * handle to, they cannot send to or close. */
+static bool waits_in_vain(const struct thread_block *block, uint64_t array, uint64_t count, uint64_t deadline)
+{
+    uint64_t claim = block->claim, use;
+    pollcoport_t element;
+    struct handle handle;
+    struct port *port;
+    if (count != 1 || deadline != 0 || (claim_state(claim) != CLAIM_LENT && claim_state(claim) != CLAIM_HOME))
+        return false;
+    return !core_copy(&element, (const void *)array, sizeof element) &&
+           !core_port_find(block, element.coport, &handle, &port, &use) &&
+           core_waits_for_itself(block, handle.words[1]);
+}
+
 static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t count, uint32_t wakes, uint64_t deadline)
 {
     int64_t rings = go_through(block, array, count, ARM);
@@ -230,6 +245,8 @@ static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t c
         kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
     if (result == 0)
         result = go_through(block, array, count, LOOK);
+    if (result == 0 && waits_in_vain(block, array, count, deadline))
+        result = -EDEADLK;
     if (result == 0)
         result = sleep(block, wakes, deadline);
     go_through(block, array, count, DISARM);

@@ -10,6 +10,7 @@
  */
 #include "core/call.h"
 
+#include "core/derivation.h"
 #include "core/pools.h"
 
 #include <stdatomic.h>
@@ -266,6 +267,44 @@ static bool would_wait_for_itself(const struct thread_block *block)
     struct thread_set dependents;
     find_dependents(block, &dependents);
     return stuck_on(block, &dependents);
+}
+
+/* True if no thread of this co-process can go on before a kernel thread of the set does. One that accepts may be
+ * called.
+ */
+static bool all_stuck_on(const struct coprocess *coprocess, const struct thread_set *set)
+{
+    uint32_t index = 0;
+    for (const struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
+        uint64_t claim = thread->claim;
+        bool serves = claim_state(claim) == CLAIM_LENT || claim_state(claim) == CLAIM_HOME;
+        if (claim_accepts(claim) || !contains(set, serves ? claim_owner(claim) : thread->home.owner))
+            return false;
+    }
+    return true;
+}
+
+static bool has_port(const struct coprocess *coprocess, uint64_t reference)
+{
+    for (uint32_t index = 1; index < coprocess->handle_used; index++) {
+        const struct handle_entry *entry = &handle_table(coprocess)[index];
+        if (handle_state(entry->value) != HANDLE_FREE && entry->kind == COHANDLE_PORT && entry->words[1] == reference)
+            return true;
+    }
+    return false;
+}
+
+bool core_waits_for_itself(const struct thread_block *block, uint64_t reference)
+{
+    const struct realm *realm = realm_of(block);
+    struct thread_set dependents;
+    find_dependents(block, &dependents);
+    for (uint32_t index = 0; index < realm->coprocess_limit; index++) {
+        const struct coprocess *coprocess = core_coprocess_at(realm, index);
+        if (has_port(coprocess, reference) && !all_stuck_on(coprocess, &dependents))
+            return false;
+    }
+    return true;
 }
 
 /* 0 and claimed, -EBUSY: go on waiting, or why not. */

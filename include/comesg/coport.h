@@ -13,7 +13,10 @@
  * Waiting: `X_until` waits until `abs_monotonic`, a time of CLOCK_MONOTONIC (NULL: without limit), and then fails with
  * ETIMEDOUT; `X_nb` never waits (EAGAIN). Plain X waits without limit on a COPIPE and never on a COCHANNEL or COCARRIER
  * (EAGAIN). A time in the past is no error where nothing has to be waited for. A wait can further end with EINTR, a
- * signal handler ran, whatever SA_RESTART says (none can in this version), or EINVAL, tv_nsec is not in 0..999999999.
+ * signal handler ran, whatever SA_RESTART says (none can in this version); EDEADLK, only the waiting thread's own chain
+ * of calls could end it; or EINVAL, tv_nsec is not in 0..999999999. EDEADLK is found out for a thread that serves a
+ * call and waits without limit for one port to which nobody but those who wait for it has a handle; of others, and
+ * where a thread of one of these could be called, it is not known, and the wait goes on.
  */
 #ifndef COMESG_COPORT_H
 #define COMESG_COPORT_H
@@ -135,8 +138,8 @@ ssize_t corecv_oob_nb(coport_t port, void **buf, size_t len, struct coattachment
  *   message  as corecv set it; NULL does nothing
  *
  * Returns 0. Errors: EINVAL not a message that this co-process has received there and not yet freed; EOPNOTSUPP another
- * type of port; EACCES no CORIGHT_RECV; EBADF; transport errors. Afterwards the memory may show anything that the port
- * carries. */
+ * type of port; EACCES no CORIGHT_RECV; EBADF; transport errors. With a handle that has been closed or revoked
+ * meanwhile it fails or succeeds. Afterwards the memory may show anything that the port carries. */
 int coport_msg_free(coport_t port, void *message);
 
 /* Events of a port. CLOSED, RERR and WERR are reported whether asked for or not.

@@ -23,6 +23,6 @@ sub check {
     cmp_ok( $count, '>=', $least, 'nothing is missing' );
 }
 
-check( 141, program('ports') );
+check( 147, program('ports') );
 check( 13, program('ports'), 'named' );
 done_testing;

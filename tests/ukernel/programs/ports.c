@@ -341,6 +341,61 @@ static void freed(void)
     ok(good, "with more ports, one after the other, than arenas are attached");
 }
 
+static cotarget_t callee;
+
+/* Serves calls that name a port: waits for a message there. */
+static void *wait_in_call(void *nothing)
+{
+    int32_t result = 0;
+    coport_t port = 0;
+    need(coregister(NULL, NULL, &callee) == 0, "a target");
+    while (coaccept(NULL, &result, sizeof result, &port, sizeof port) == sizeof port && port) {
+        char byte;
+        void *into = &byte;
+        ssize_t received = corecv_until(port, &into, 1, NULL);
+        result = received < 0 ? errno : 0;
+        if (received > 0 && into != &byte)
+            coport_msg_free(port, into);
+    }
+    return nothing;
+}
+
+static int32_t call_to_wait(coport_t port, bool slow)
+{
+    int32_t result = -1;
+    ssize_t length = slow ? cocall_slow(callee, &port, sizeof port, &result, sizeof result)
+                          : cocall(callee, &port, sizeof port, &result, sizeof result);
+    return length == sizeof result ? result : -1;
+}
+
+static void *send_soon(void *port)
+{
+    pause_milliseconds(20);
+    return (void *)(intptr_t)(cosend_until(*(coport_t *)port, "x", 1, NULL) == 1);
+}
+
+/* The caller waits for a callee that waits for a message that nobody else could send. */
+static void vain(int type)
+{
+    pthread_t thread, sender;
+    void *sent = NULL;
+    coport_t port = open_coport(type);
+    cohandle_close(open_coport(COPIPE)); /* ipcd has the handle that it gave last until it is asked again */
+    callee = 0;
+    need(port && pthread_create(&thread, NULL, wait_in_call, NULL) == 0, "a thread");
+    do {
+        pause_milliseconds(1);
+    } while (!callee || call_to_wait(port, false) == -1);
+    ok(call_to_wait(port, false) == EDEADLK && call_to_wait(port, true) == EDEADLK, "type %d: waiting in vain", type);
+    need(pthread_create(&sender, NULL, send_soon, &port) == 0, "a thread");
+    ok(call_to_wait(port, false) == 0 && pthread_join(sender, &sent) == 0 && sent, "type %d: not if somebody sends",
+       type);
+    coport_t end = 0;
+    cocall(callee, &end, sizeof end, NULL, 0);
+    pthread_join(thread, NULL);
+    cohandle_close(port);
+}
+
 static void attachments(void)
 {
     coport_t port = open_coport(COCARRIER), other = open_coport(COCHANNEL);
@@ -738,6 +793,9 @@ int main(int argc, char **argv)
     depth_and_arena();
     random_sizes();
     freed();
+    vain(COPIPE);
+    vain(COCARRIER);
+    vain(COCHANNEL);
     attachments();
     rendezvous();
     waiting(COCHANNEL);
