@@ -57,22 +57,17 @@ static void unlock(struct realm *realm, struct port *port, bool changed)
 }
 
 /* Copies between the program and the ring, from byte `position` of all that ever go through it. */
-static bool copy(const struct realm *realm, const struct port *port, uint64_t position, uint64_t address,
-                 uint64_t length, bool into)
+static inline __attribute__((always_inline)) bool copy(const struct realm *realm, const struct port *port,
+                                                       uint64_t position, uint64_t address, uint64_t length, bool into)
 {
-    uint8_t *ring = core_port_ring(realm, port);
-    while (length) {
-        uint64_t offset = position & (port->ring_size - 1);
-        uint64_t piece = length < port->ring_size - offset ? length : port->ring_size - offset;
-        uint64_t fault = into ? core_copy(ring + offset, (const void *)address, piece)
-                              : core_copy((void *)address, ring + offset, piece);
-        if (fault)
-            return false;
-        position += piece;
-        address += piece;
-        length -= piece;
-    }
-    return true;
+    uint8_t *ring = core_port_ring(realm, port), *program = (uint8_t *)address;
+    uint64_t offset = position & (port->ring_size - 1), room = port->ring_size - offset;
+    uint64_t first = length < room ? length : room, rest = length - first;
+    if (into ? core_copy(ring + offset, program, first) : core_copy(program, ring + offset, first))
+        return false;
+    if (__builtin_expect(rest == 0, 1))
+        return true;
+    return !(into ? core_copy(ring, program + first, rest) : core_copy(program + first, ring, rest));
 }
 
 static int64_t send(const struct realm *realm, struct port *port, uint64_t address, uint64_t length)

@@ -262,7 +262,7 @@ static ssize_t send_how(int type, coport_t port, const void *buf, size_t len, co
     static const struct attached nothing = {NULL, 0};
     switch (type) {
     case COCHANNEL:
-        return channel_send(port, buf, len, patience);
+        return patience->waits ? channel_send(port, buf, len, patience) : coring_send(port, buf, len);
     case COCARRIER:
         return carrier_send(port, buf, len, &nothing, patience);
     case COPIPE:
@@ -276,7 +276,7 @@ static ssize_t receive_how(int type, coport_t port, void **buf, size_t len, cons
 {
     switch (type) {
     case COCHANNEL:
-        return channel_receive(port, *buf, len, patience);
+        return patience->waits ? channel_receive(port, *buf, len, patience) : coring_receive(port, *buf, len);
     case COCARRIER:
         return carrier_receive(port, buf, len, NULL, patience);
     case COPIPE:
