@@ -181,12 +181,13 @@ static void use_tables(void)
     count_handles();
 }
 
-static _Noreturn void hold(const char *name)
+static _Noreturn void hold(const char *name, bool few)
 {
     static struct message request, reply;
     cotarget_t target;
     signal(SIGPIPE, SIG_IGN);
-    use_tables();
+    if (!few)
+        use_tables();
     need((to_share = coseal(2, 3)) != 0, "coseal");
     need(coregister(name, NULL, &target) == 0, "coregister");
     for (;;) {
@@ -432,8 +433,8 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && (strcmp(argv[1], "serve") == 0 || strcmp(argv[1], "recover") == 0))
         serve(argv[2], strcmp(argv[1], "recover") == 0);
-    if (argc == 3 && strcmp(argv[1], "hold") == 0)
-        hold(argv[2]);
+    if (argc == 3 && strncmp(argv[1], "hold", 4) == 0)
+        hold(argv[2], strcmp(argv[1], "hold-few") == 0);
     if (argc > 4 && strcmp(argv[1], "call") == 0)
         obey(argv + 2, argc - 4, argv + 4);
     return 0;

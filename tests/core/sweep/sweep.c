@@ -136,7 +136,9 @@ static bool passes_files(const struct plan *plan)
 
 static const char *role(const struct plan *plan)
 {
-    return recovers(plan) ? "recover" : shares(plan) ? "hold" : "serve";
+    if (shares(plan))
+        return plan->form < FORM_DUP ? "hold" : "hold-few"; /* closing goes through all that was ever used of a table */
+    return recovers(plan) ? "recover" : "serve";
 }
 
 /* An event takes a fraction of a second, or the call many instructions: fewer instructions are visited, unless all are
