@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The queue and the arena of a COCARRIER, cut off after every single instruction of what sends, receives and frees:
- * what a worker finds that starts again is whole.
+ * The queue and the arena of a COCARRIER, cut off after every single instruction of what sends, receives, frees, and
+ * lets go of what a dead receiver had: what a worker finds that starts again is whole, and nobody waits in vain.
  */
 #include "tests/loader/tap.h"
 #include "tests/ukernel/steps.h"
+#include "ukernel/ipcd/closings.h"
 #include "ukernel/ipcd/ports.h"
 
 #include <comesg/commap.h>
@@ -15,68 +16,49 @@
 
 /* What ipcd has beside. */
 
-struct ipcd ipcd;
-struct present present = {.direct = true, .rights = CORIGHT_SEND | CORIGHT_RECV};
+enum { SENDER = 2, RECEIVER = 3, OTHER = 4, PEOPLE = 5 }; /* identities, cookies, and windows to words */
 
-int port_of_call(uint32_t rights, struct port **port)
+struct present present;
+cotarget_t direct_target;
+cohandle_t port_seal;
+struct known known[KNOWN];
+
+static struct port *const port = &ipcd.ports[1];
+static uint64_t rows[PEOPLE][PORTS_WORDS];
+static uint32_t published;
+static bool woken;
+
+uint64_t ask_identity(uint64_t cookie)
 {
-    *port = &ipcd.ports[1];
-    return rights & ~present.rights ? EACCES : 0;
+    return cookie;
 }
-
-void port_publish(struct port *port, bool all)
-{
-    (void)port;
-    (void)all;
-}
-
-void port_changed(struct port *port, bool all)
-{
-    port_publish(port, all);
-    port_told();
-}
-
-uint64_t port_identity(const struct port *port)
-{
-    return port->identity;
-}
-
-uint64_t present_identity(const struct server_call *call)
-{
-    return call->cookie;
-}
-
-/* Not called where nothing is attached and nobody waits. */
 
 const struct cocaller *present_caller(const struct server_call *call)
 {
-    (void)call;
-    return NULL;
+    static struct cocaller caller;
+    caller.identity = call->cookie;
+    caller.quotas[COQUOTA_HANDLES] = 64;
+    return &caller;
 }
 
-void client_ended(uint64_t identity)
+int coport_publish(cohandle_t control, uint32_t events)
 {
-    (void)identity;
-}
-
-uint32_t place_take(struct places *places, uint32_t max, uint32_t *(*next_of)(uint32_t))
-{
-    (void)places;
-    (void)max;
-    (void)next_of;
+    (void)control;
+    published = events;
     return 0;
-}
-
-void place_give_back(struct places *places, uint32_t place, uint32_t *(*next_of)(uint32_t))
-{
-    (void)places;
-    (void)place;
-    (void)next_of;
 }
 
 int cowake(uint64_t cookie)
 {
-    return cookie ? 0 : -1;
+    woken |= cookie == SENDER;
+    return 0;
+}
+
+ssize_t cocopy(cowindow_t to, uint64_t to_offset, cowindow_t from, uint64_t from_offset, size_t length)
+{
+    if (to == COCOPY_OWN)
+        memcpy((char *)(uintptr_t)to_offset, (const char *)rows[from] + from_offset, length);
+    return (ssize_t)length;
 }
 
 int cohandle_close(cohandle_t handle)
@@ -84,19 +66,42 @@ int cohandle_close(cohandle_t handle)
     return handle ? 0 : -1;
 }
 
-cohandle_t corestrict(cohandle_t handle, uint32_t rights)
+cohandle_t server_take_in(struct state *state, size_t number)
 {
-    (void)rights;
+    (void)state;
+    return number + 1;
+}
+
+uint32_t server_kind(size_t number)
+{
+    return number ? COHANDLE_WINDOW : COHANDLE_MEMORY;
+}
+
+cohandle_t server_give(cohandle_t handle)
+{
     return handle;
 }
 
-ssize_t cocopy(cowindow_t to, uint64_t to_offset, cowindow_t from, uint64_t from_offset, size_t length)
+cohandle_t server_handle(size_t number)
 {
-    (void)to;
-    (void)to_offset;
-    (void)from;
-    (void)from_offset;
-    return (ssize_t)length;
+    return number;
+}
+
+/* Not called here. */
+
+cohandle_t corestrict(cohandle_t handle, uint32_t rights)
+{
+    return rights ? handle : 0;
+}
+
+cohandle_t codup(cohandle_t handle)
+{
+    return handle;
+}
+
+comemory_t commap(size_t size, int prot)
+{
+    return size && prot;
 }
 
 void *comap_attach(comemory_t object, int prot)
@@ -111,74 +116,162 @@ int comap_detach(void *address)
     return address ? 0 : -1;
 }
 
-cohandle_t server_handle(size_t number)
+cohandle_t coport_control(int type, size_t ring_size)
 {
-    return number;
+    (void)type;
+    return ring_size;
 }
 
-uint32_t server_kind(size_t number)
+int coport_shut(cohandle_t control)
 {
-    return (uint32_t)number;
+    return control ? 0 : -1;
 }
 
-cohandle_t server_give(cohandle_t handle)
+cohandle_t comint(cohandle_t seal, uint64_t badge, uint32_t rights, cohandle_t object)
 {
-    return handle;
+    (void)badge;
+    (void)rights;
+    (void)object;
+    return seal;
 }
 
-cohandle_t server_take_in(struct state *state, size_t number)
+int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
 {
-    (void)state;
-    return number;
+    (void)bits;
+    (void)n;
+    return seal ? 0 : -1;
+}
+
+int cogetpid(pid_t *pid)
+{
+    *pid = 1;
+    return 0;
+}
+
+uint32_t closings_next_generation(uint32_t index)
+{
+    return index + 1;
+}
+
+void closings_tell(uint64_t badge, int32_t pid)
+{
+    (void)badge;
+    (void)pid;
 }
 
 /* --- the arena --- */
 
-enum { GRANULES = 512, SIZE = GRANULES * GRANULE, LARGE = 40 * GRANULE, SMALL = 3 * GRANULE };
+enum { GRANULES = 512, SIZE = GRANULES * GRANULE, LARGE = 40 * GRANULE, SMALL = 3 * GRANULE, DEPTH = 16 };
 
-static _Alignas(64) char memory[SIZE + GRANULES * sizeof(struct block)];
-static struct port *const port = &ipcd.ports[1];
+static _Alignas(64) char memory[SIZE + GRANULES * sizeof(struct ports_block) + sizeof(struct ports_arena_end) +
+                                DEPTH * sizeof(uint32_t)];
 
-static struct block *block(uint32_t number)
+static struct ports_block *block(uint32_t number)
 {
     return arena_block(&port->carrier.arena, number);
 }
 
-/* Counts the blocks of a list, each of which must be of this use. -1: the list is broken. */
-static int list_length(uint32_t first, enum block_use use, bool backwards)
+static uint32_t in_ring(uint32_t count)
 {
-    int count = 0;
-    for (uint32_t number = first; number; number = backwards ? block(number)->previous : block(number)->next) {
-        if (number > GRANULES || block(number)->use != (uint32_t)use || ++count > GRANULES)
-            return -1;
-    }
-    return count;
+    return ((uint32_t *)(arena_end(&port->carrier.arena) + 1))[count % DEPTH];
 }
 
-/* All granules belong to blocks, and all blocks to the list of their use. */
-static bool is_whole(void)
+static bool has_content(uint32_t number)
+{
+    uint32_t first;
+    memcpy(&first, memory + (uint64_t)(number - 1) * GRANULE, sizeof first);
+    return block(number)->length < sizeof first || first == block(number)->stamp;
+}
+
+/* What a block was found as, in ring or list. */
+static uint8_t found[GRANULES + 1];
+
+static bool find_once(uint32_t number, enum ports_block_use use)
+{
+    return number >= 1 && number <= GRANULES && block(number)->use == (uint32_t)use && ++found[number] == 1;
+}
+
+static bool is_ring_whole(void)
 {
     const struct carrier *carrier = &port->carrier;
-    int uses[5] = {0}, listed = 0, quick = 0;
-    uint32_t free = 0, before = 0;
-    for (uint32_t number = 1; number <= GRANULES; number += before) {
-        if (block(number)->before != before || block(number)->use == BLOCK_NONE || block(number)->use > BLOCK_QUICK)
-            return false;
-        before = block(number)->granules;
-        uses[block(number)->use]++;
-        if (block(number)->use == BLOCK_FREE || block(number)->use == BLOCK_QUICK)
-            free += before;
-        if (before == 0)
+    if (carrier->tail - carrier->head > carrier->depth)
+        return false;
+    for (uint32_t count = carrier->head; count != carrier->tail; count++) {
+        uint32_t number = in_ring(count);
+        if (!find_once(number, BLOCK_TAKEN) || block(number)->stamp != count || !has_content(number))
             return false;
     }
-    for (unsigned class = 0; class < ARENA_CLASSES; class ++)
-        listed += list_length(carrier->arena.first_free[class], BLOCK_FREE, false);
-    for (unsigned granules = 1; granules <= ARENA_QUICK; granules++)
-        quick += list_length(carrier->arena.quick[granules], BLOCK_QUICK, true);
-    return free == carrier->arena.free && listed == uses[BLOCK_FREE] && quick == uses[BLOCK_QUICK] &&
-           list_length(carrier->first, BLOCK_QUEUED, false) == uses[BLOCK_QUEUED] &&
-           carrier->count == (uint32_t)uses[BLOCK_QUEUED] &&
-           list_length(carrier->received, BLOCK_RECEIVED, false) == uses[BLOCK_RECEIVED];
+    return true;
+}
+
+static bool are_free_whole(void)
+{
+    const struct arena *arena = &port->carrier.arena;
+    for (unsigned class = 0; class < ARENA_CLASSES; class ++) {
+        uint32_t previous = 0;
+        if ((arena->first_free[class] != 0) != (arena->classes >> class & 1))
+            return false;
+        for (uint32_t number = arena->first_free[class]; number; number = block(number)->next) {
+            if (!find_once(number, BLOCK_FREE) || block(number)->granules >> class != 1 ||
+                block(number)->previous != previous || number > arena_end(arena)->limit)
+                return false;
+            previous = number;
+        }
+    }
+    return true;
+}
+
+static bool are_quick_whole(uint32_t *sum)
+{
+    for (unsigned granules = 1; granules <= ARENA_QUICK; granules++) {
+        for (uint32_t number = port->carrier.arena.quick[granules]; number; number = block(number)->previous) {
+            if (!find_once(number, BLOCK_TAKEN) || block(number)->granules != granules)
+                return false;
+            *sum += granules;
+        }
+    }
+    return true;
+}
+
+/* All granules belong to blocks, and each of these to the ring, one list, or a receiver. */
+static bool are_blocks_whole(void)
+{
+    uint32_t free = 0, before = 0;
+    memset(found, 0, sizeof found);
+    if (!is_ring_whole() || !are_free_whole() || !are_quick_whole(&free))
+        return false;
+    for (uint32_t number = 1; number <= GRANULES; number += before) {
+        bool received = block(number)->use == BLOCK_RECEIVED;
+        if (block(number)->before != before || block(number)->granules == 0 || found[number] == received ||
+            (received && !has_content(number)))
+            return false;
+        before = block(number)->granules;
+        free += block(number)->use == BLOCK_FREE ? before : 0;
+    }
+    return free == port->carrier.arena.free;
+}
+
+/* All places for attachments are free, or a queued message or the reply has them. `counted`: for their sender. */
+static bool are_held_whole(bool counted)
+{
+    uint32_t places = 0, count = 0;
+    for (uint32_t place = ipcd.held_places.free; place && places <= ipcd.held_places.limit;
+         place = ipcd.held[place].next)
+        places++;
+    for (uint32_t place = ipcd.going; place && places <= ipcd.held_places.limit; place = ipcd.held[place].next)
+        places++;
+    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++) {
+        count += block(in_ring(sent))->held_count;
+        for (uint32_t place = block(in_ring(sent))->held; place && places <= ipcd.held_places.limit;
+             place = ipcd.held[place].next)
+            places++;
+    }
+    return places == ipcd.held_places.limit && (!counted || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] == count);
+}
+
+static bool is_whole(void)
+{
+    return are_blocks_whole() && are_held_whole(false);
 }
 
 /* --- requests --- */
@@ -188,111 +281,416 @@ static struct {
     char bytes[LARGE];
 } request;
 static struct ports_message reply;
-static int (*operation)(struct server_call *);
+
+static struct operation {
+    int (*handler)(struct server_call *);
+    uint64_t client;
+    size_t length;
+    uint64_t argument;
+    uint32_t flags;
+    size_t attachments; /* not 0: the call does not come directly */
+} operation;
 static int result;
 
-static int ask(int handler(struct server_call *), size_t length, uint64_t argument)
+static int end_client(struct server_call *call)
 {
-    struct server_call call = {.request = &request,
-                               .length = sizeof request.head + (handler == carrier_send ? length : 0),
-                               .reply = &reply,
-                               .cookie = 7};
-    request.head = (struct ports_request){.length = handler == carrier_send ? length : 0, .argument = argument};
-    return handler(&call);
+    client_ended(call->cookie);
+    return 0;
 }
 
-static size_t asked_length;
-static uint64_t asked_argument;
-
-static void ask_again(void)
+/* As libcomsg does it: the words of what is free go along. */
+static size_t make_request(const struct operation *of)
 {
-    result = ask(operation, asked_length, asked_argument);
+    uint64_t *words = (uint64_t *)request.bytes;
+    size_t told = 0;
+    request.head = ports_request(0, of->flags, 0, of->handler == carrier_receive ? 0 : of->length, of->argument);
+    if (of->handler == carrier_send) {
+        memset(request.bytes, 0, of->length);
+        memcpy(request.bytes, &port->carrier.tail, sizeof port->carrier.tail);
+        return sizeof request.head + of->length;
+    }
+    for (unsigned i = 0; i < PORTS_WORDS; i++) {
+        if (rows[of->client][i] & PORTS_WORD_FREE)
+            words[told++] = rows[of->client][i];
+    }
+    return sizeof request.head + told * sizeof words[0];
+}
+
+static size_t request_length;
+
+static void handle_request(void)
+{
+    struct server_call call = {.request = &request,
+                               .length = request_length,
+                               .reply = &reply,
+                               .cookie = operation.client,
+                               .handle_count = operation.attachments};
+    present = (struct present){.direct = operation.attachments == 0, .rights = CORIGHT_SEND | CORIGHT_RECV};
+    result = operation.handler(&call);
+}
+
+static void replace(uint64_t client, uint64_t word, uint64_t by)
+{
+    for (unsigned i = 0; i < PORTS_WORDS; i++) {
+        if (rows[client][i] == word) {
+            rows[client][i] = by;
+            return;
+        }
+    }
+}
+
+static void note(void)
+{
+    uint64_t *row = rows[operation.client];
+    if (operation.handler != carrier_receive && operation.handler != carrier_free)
+        return;
+    for (unsigned i = 0; i < PORTS_WORDS; i++)
+        row[i] = row[i] & PORTS_WORD_FREE ? 0 : row[i];
+    if (operation.handler == carrier_receive && result == 0 && reply.length)
+        replace(operation.client, 0, ports_word((uint32_t)(reply.offset / GRANULE) + 1, reply.stamp));
+}
+
+static int ask(struct operation of)
+{
+    operation = of;
+    request_length = make_request(&of);
+    handle_request();
+    note();
+    return result;
+}
+
+/* What was received last is free, and nobody is told. */
+static void free_silently(uint64_t client)
+{
+    uint64_t word = ports_word((uint32_t)(reply.offset / GRANULE) + 1, reply.stamp);
+    replace(client, word, word | PORTS_WORD_FREE);
 }
 
 /* --- cutting off --- */
 
-static struct {
-    struct port port;
-    uint32_t dirty;
-    char memory[sizeof memory];
-    struct state_entry log[64];
-    uint64_t logged;
-} saved;
-static size_t wrong, too_long;
+enum { LOGGED = 96, SOME = 8 };
 
-/* Rolls back, looks, and puts everything where it was. */
+static const struct {
+    void *at;
+    size_t size;
+} parts[] = {
+    {port, sizeof *port},
+    {memory, sizeof memory},
+    {&ipcd.state.logged, sizeof ipcd.state.logged + LOGGED * sizeof ipcd.state.log[0]},
+    {&ipcd.clients, SOME * sizeof ipcd.clients.table[0]},
+    {&ipcd.uses, offsetof(struct ipcd, ports) - offsetof(struct ipcd, uses)},
+    {ipcd.waiters, SOME * sizeof ipcd.waiters[0]},
+    {ipcd.held, SOME * sizeof ipcd.held[0]},
+    {ipcd.readers, SOME * sizeof ipcd.readers[0]},
+    {ipcd.words, SOME * sizeof ipcd.words[0]},
+    {&published, sizeof published},
+    {&woken, sizeof woken},
+    {&present, sizeof present},
+};
+enum { PARTS_SIZE = 2 * sizeof memory };
+
+static void save(char to[PARTS_SIZE])
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; to += parts[i++].size)
+        memcpy(to, parts[i].at, parts[i].size);
+}
+
+static void restore(const char from[PARTS_SIZE])
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; from += parts[i++].size)
+        memcpy(parts[i].at, from, parts[i].size);
+}
+
+/* Where messages are, by their stamps: 0: nowhere; 1: in the queue; otherwise the receiver. */
+enum { STAMPS = 256, QUEUED = 1 };
+struct whereabouts {
+    uint8_t of[STAMPS];
+};
+
+static void find_messages(struct whereabouts *where)
+{
+    memset(where, 0, sizeof *where);
+    for (uint32_t count = port->carrier.head; count != port->carrier.tail; count++)
+        where->of[count % STAMPS] = QUEUED;
+    for (uint32_t number = 1; number <= GRANULES; number += block(number)->granules) {
+        if (block(number)->use == BLOCK_RECEIVED)
+            where->of[block(number)->stamp % STAMPS] = (uint8_t)block(number)->receiver;
+    }
+}
+
+static struct whereabouts before, after;
+
+/* Each message is where it was before, or where it is to come. */
+static bool is_nothing_else_done(void)
+{
+    struct whereabouts now;
+    find_messages(&now);
+    for (size_t i = 0; i < STAMPS; i++) {
+        if (now.of[i] != before.of[i] && now.of[i] != after.of[i])
+            return false;
+    }
+    return true;
+}
+
+/* Of what ipcd has been asked to look for, nothing is left. */
+static bool is_collected(uint64_t dead)
+{
+    for (uint64_t client = RECEIVER; client < PEOPLE; client++) {
+        for (unsigned i = 0; client != dead && i < PORTS_WORDS; i++) {
+            uint64_t word = rows[client][i];
+            const struct ports_block *noted = word ? block((uint32_t)(word & ~PORTS_WORD_FREE)) : NULL;
+            if (noted && word & PORTS_WORD_FREE && noted->use == BLOCK_RECEIVED && noted->receiver == client &&
+                noted->stamp == word >> 32)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_settled(uint64_t dead)
+{
+    const struct carrier *carrier = &port->carrier;
+    bool wanted = arena_end(&carrier->arena)->wanted;
+    if (published != carrier_events(port) || ipcd.state.logged || (carrier->waiters && published & COPOLL_OUT))
+        return false;
+    if (!wanted && (carrier->waiters || carrier->arena.free < GRANULES / 2))
+        return false;
+    return wanted == carrier->wanted && (!wanted || is_collected(dead));
+}
+
+static bool has_received(uint64_t client)
+{
+    struct whereabouts now;
+    find_messages(&now);
+    return memchr(now.of, (int)client, sizeof now.of) != NULL;
+}
+
+/* As in worker.c. */
+static void recover(void)
+{
+    if (ipcd.going)
+        held_give_back();
+    if (ipcd.dirty)
+        port_changed(&ipcd.ports[ipcd.dirty], true);
+}
+
+static size_t broken, unsettled, too_long;
+
+/* Undoes, looks, goes on as a worker that starts again, lets go of the dead caller, and puts everything where it was.
+ */
 static void look(void)
 {
-    if (ipcd.state.logged > 64) {
+    static char saved[PARTS_SIZE];
+    if (ipcd.state.logged > LOGGED) {
         too_long++;
         return;
     }
-    saved.port = *port;
-    saved.dirty = ipcd.dirty;
-    memcpy(saved.memory, memory, sizeof memory);
-    memcpy(saved.log, ipcd.state.log, sizeof saved.log);
-    saved.logged = ipcd.state.logged;
+    save(saved);
     state_rollback(&ipcd.state);
-    wrong += !is_whole();
-    *port = saved.port;
-    ipcd.dirty = saved.dirty;
-    memcpy(memory, saved.memory, sizeof memory);
-    memcpy(ipcd.state.log, saved.log, sizeof saved.log);
-    ipcd.state.logged = saved.logged;
+    broken += !is_whole() || !are_held_whole(true) || !is_nothing_else_done();
+    recover();
+    unsettled += !is_settled(operation.client);
+    client_ended(operation.client);
+    broken += !is_whole() || has_received(operation.client);
+    unsettled += !is_settled(operation.client);
+    restore(saved);
 }
 
-static void cut_off(int handler(struct server_call *), size_t length, uint64_t argument, const char *what)
+/* How it ends is found out first. */
+static void cut_off(struct operation of, const char *what)
 {
-    operation = handler;
-    asked_length = length;
-    asked_argument = argument;
-    wrong = 0;
+    static char saved[PARTS_SIZE];
+    operation = of;
+    request_length = make_request(&of);
+    find_messages(&before);
+    save(saved);
+    handle_request();
+    find_messages(&after);
+    restore(saved);
+    broken = unsettled = 0;
     steps_count = 0;
-    steps_run(ask_again, look);
-    ok(result == 0 && is_whole() && ipcd.state.logged == 0, "%s", what);
-    ok(wrong == 0 && steps_count > 50, "cut off after any of %zu instructions (%zu wrong)", steps_count, wrong);
+    steps_run(handle_request, look);
+    ok(is_whole() && is_settled(0), "%s", what);
+    ok(broken == 0 && unsettled == 0 && steps_count > 50,
+       "cut off after any of %zu instructions (%zu not whole, %zu not told)", steps_count, broken, unsettled);
+    note();
 }
 
 static void prepare(void)
 {
+    need(sizeof memory == carrier_object_size(SIZE, DEPTH - 1), "the size of the arena");
+    ipcd.state.format = 1;
+    ipcd.port_places.limit = 1;
+    for (uint64_t client = RECEIVER; client < PEOPLE; client++)
+        ipcd.words[client] = (struct words){client, client};
     port->type = COCARRIER;
-    port->carrier.depth = 256;
+    port->carrier.depth = DEPTH;
+    port->carrier.mask = DEPTH - 1;
     port->carrier.arena =
         (struct arena){.object = 1, .address = (uint64_t)(uintptr_t)memory, .size = SIZE, .granules = GRANULES};
     arena_begin(&port->carrier.arena);
     state_commit(&ipcd.state);
+    port_changed(port, true);
+}
+
+static struct operation sending(size_t length)
+{
+    return (struct operation){.handler = carrier_send, .client = SENDER, .length = length};
+}
+
+static struct operation receiving(uint64_t client)
+{
+    return (struct operation){.handler = carrier_receive, .client = client};
+}
+
+static struct operation freeing(uint64_t client, uint64_t offset)
+{
+    return (struct operation){.handler = carrier_free, .client = client, .argument = offset};
+}
+
+static void pass(uint64_t client, size_t length)
+{
+    need(ask(sending(length)) == 0 && ask(receiving(client)) == 0, "a message");
+}
+
+static void test_one_after_the_other(void)
+{
+    cut_off(sending(SMALL), "a short message from a large block");
+    cut_off(sending(SMALL), "another one");
+    cut_off(sending(0), "an empty one");
+    cut_off(receiving(RECEIVER), "the first is received");
+    cut_off(freeing(RECEIVER, reply.offset), "and freed");
+    cut_off(sending(SMALL), "the next takes its block");
+    cut_off(receiving(OTHER), "another receiver has the second");
+    cut_off(receiving(OTHER), "and the empty one");
+    cut_off(receiving(OTHER), "and the next");
+    cut_off(receiving(OTHER), "and nothing");
+    ok(result == EAGAIN, "that is said");
+    cut_off((struct operation){.handler = end_client, .client = OTHER}, "that receiver dies");
+    ok(!has_received(OTHER), "it has nothing any more");
+}
+
+static void test_words(void)
+{
+    static const struct operation reader = {.handler = carrier_reader, .client = RECEIVER, .argument = 0};
+    cut_off(reader, "a receiver has a row of words");
+    cut_off((struct operation){.handler = carrier_reader, .client = OTHER, .argument = 0}, "another has one");
+    pass(RECEIVER, SMALL);
+    free_silently(RECEIVER);
+    pass(OTHER, SMALL);
+    free_silently(OTHER);
+    cut_off(reader, "the row is for the same port again: what was free is found");
+    pass(RECEIVER, SMALL);
+    free_silently(RECEIVER);
+    need(ask(sending(SMALL)) == 0, "a message");
+    cut_off(receiving(RECEIVER), "a receiver tells what it has freed with the next receive");
+    free_silently(RECEIVER);
+    cut_off(freeing(RECEIVER, PORTS_NOTHING), "or with nothing else");
+    ok(!has_received(RECEIVER), "it has nothing any more");
+    rows[RECEIVER][0] = ports_word(in_ring(port->carrier.tail - 1), 0) | PORTS_WORD_FREE;
+    pass(RECEIVER, SMALL);
+    rows[RECEIVER][0] = ports_word((uint32_t)(reply.offset / GRANULE) + 1, reply.stamp - 1) | PORTS_WORD_FREE;
+    cut_off(freeing(RECEIVER, PORTS_NOTHING), "a word of an earlier message in the same block frees nothing");
+    ok(has_received(RECEIVER), "it is still received");
+    need(ask(freeing(RECEIVER, reply.offset)) == 0, "freeing");
+}
+
+static void test_attachments(void)
+{
+    struct operation of = sending(SMALL);
+    of.attachments = 2;
+    cut_off(of, "a message with attachments");
+    need(ask(of) == 0, "another");
+    cut_off(receiving(RECEIVER), "is received by who takes none");
+    struct operation taking = receiving(RECEIVER);
+    taking.attachments = 1;
+    cut_off(taking, "and the other by who does");
+    ok(ipcd.going != 0, "with what was attached");
+    cut_off(freeing(RECEIVER, reply.offset), "with the next call it is the receiver's");
+    cut_off((struct operation){.handler = end_client, .client = RECEIVER}, "the receiver dies");
 }
 
 /* Every second of some blocks is free. */
-static void make_holes(void)
+static void test_holes(void)
 {
     enum { MANY = 10 };
     uint64_t offsets[MANY];
     for (int i = 0; i < MANY; i++) {
-        need(ask(carrier_send, LARGE - 1, 0) == 0 && ask(carrier_receive, 0, 0) == 0, "a message");
+        pass(OTHER, LARGE - 1);
         offsets[i] = reply.offset;
     }
     for (int i = 0; i < MANY; i += 2)
-        need(ask(carrier_free, 0, offsets[i]) == 0, "freeing");
+        need(ask(freeing(OTHER, offsets[i])) == 0, "freeing");
+    ok(is_whole(), "an arena with holes");
+    cut_off(sending(LARGE - 1), "a message takes the first of several free blocks");
+    cut_off(sending(LARGE - 1), "and the next one");
+    cut_off(sending(LARGE - 200), "a shorter one leaves a rest");
+    while (ask(receiving(RECEIVER)) == 0)
+        cut_off(freeing(RECEIVER, reply.offset), "a block is joined with its neighbours, or kept as it is");
+    cut_off((struct operation){.handler = end_client, .client = OTHER}, "who has many dies");
+    ok(port->carrier.arena.free == GRANULES, "all is free");
+}
+
+/* What is free without a word is found before somebody waits for room. */
+static void test_collecting(void)
+{
+    static const struct operation readers[] = {{.handler = carrier_reader, .client = RECEIVER},
+                                               {.handler = carrier_reader, .client = OTHER}};
+    struct operation waiting = sending(LARGE);
+    waiting.flags = PORTS_WAITS;
+    memset(rows, 0, sizeof rows);
+    for (int i = 0; i < 2; i++) {
+        ipcd.words[readers[i].client] = (struct words){readers[i].client, readers[i].client};
+        need(ask(readers[i]) == 0, "a row of words");
+    }
+    for (int i = 0; i < 3; i++) {
+        pass(RECEIVER, LARGE);
+        free_silently(RECEIVER);
+        pass(OTHER, LARGE);
+        free_silently(OTHER);
+        need(ask(sending(SMALL)) == 0, "a message");
+    }
+    while (port->carrier.arena.free >= GRANULES / 2 + LARGE / GRANULE)
+        need(ask(sending(LARGE)) == 0, "a message");
+    cut_off(sending(LARGE), "a message after which there is little room: what was freed is found");
+    while (ask(sending(LARGE)) == 0)
+        ;
+    ok(result == EAGAIN, "no more fits in");
+    cut_off(waiting, "a sender waits for room");
+    ok(result == EAGAIN && port->carrier.waiters, "and is known");
+    cut_off(receiving(RECEIVER), "a message is received");
+    cut_off(freeing(RECEIVER, reply.offset), "and freed");
+    ok(woken && !port->carrier.waiters, "so that the sender is woken");
+    while (ask(receiving(OTHER)) == 0)
+        need(ask(freeing(OTHER, reply.offset)) == 0, "freeing");
+    ok(is_whole() && is_settled(0), "an empty queue");
+}
+
+static void test_full_queue(void)
+{
+    struct operation waiting = sending(SMALL);
+    waiting.flags = PORTS_WAITS;
+    pass(OTHER, SMALL);
+    free_silently(OTHER);
+    while (ask(sending(SMALL)) == 0)
+        ;
+    ok(result == EAGAIN && port->carrier.tail - port->carrier.head == DEPTH, "a full queue");
+    woken = false;
+    cut_off(waiting, "a sender waits for a place");
+    cut_off(receiving(RECEIVER), "a message is received");
+    ok(woken, "and the sender woken");
 }
 
 int main(void)
 {
     prepare();
-    ok(is_whole(), "an empty arena");
-    cut_off(carrier_send, SMALL, 0, "a short message from a large block");
-    cut_off(carrier_send, SMALL, 0, "another one");
-    cut_off(carrier_receive, 0, 0, "is received");
-    cut_off(carrier_free, 0, reply.offset, "and freed");
-    cut_off(carrier_send, SMALL, 0, "the next takes its block");
-    make_holes();
-    ok(is_whole(), "an arena with holes");
-    cut_off(carrier_send, LARGE - 1, 0, "a message takes the first of several free blocks");
-    cut_off(carrier_send, LARGE - 1, 0, "and the next one");
-    cut_off(carrier_send, LARGE - 200, 0, "a shorter one leaves a rest");
-    while (ask(carrier_receive, 0, 0) == 0)
-        if (reply.offset % 2 == 0)
-            cut_off(carrier_free, 0, reply.offset, "a block is joined with its neighbours, or kept as it is");
+    ok(is_whole() && is_settled(0), "an empty arena");
+    test_one_after_the_other();
+    test_words();
+    test_attachments();
+    test_holes();
+    test_collecting();
+    test_full_queue();
     ok(too_long == 0, "no change is longer than was looked at");
     return done_testing();
 }

@@ -27,12 +27,13 @@ $(UKERNEL_EVENTS_TEST): tests/ukernel/events-tables.c tests/ukernel/steps.h uker
 	    ukernel/coeventd/events.c ukernel/common/state.c ukernel/common/clients.c
 
 UKERNEL_CARRIER_TEST := $(B)/tests/ukernel/carrier-tables.t
+UKERNEL_CARRIER_SOURCES := ukernel/ipcd/carrier.c ukernel/ipcd/arena.c ukernel/ipcd/table.c ukernel/ipcd/pipe.c \
+    ukernel/common/state.c ukernel/common/clients.c
 
-$(UKERNEL_CARRIER_TEST): tests/ukernel/carrier-tables.c tests/ukernel/steps.h ukernel/ipcd/carrier.c ukernel/ipcd/arena.c \
-    ukernel/common/state.c ukernel/common/clients.c $(wildcard ukernel/common/*.h ukernel/ipcd/*.h) tests/loader/tap.h
+$(UKERNEL_CARRIER_TEST): tests/ukernel/carrier-tables.c tests/ukernel/steps.h $(UKERNEL_CARRIER_SOURCES) \
+    $(wildcard ukernel/common/*.h ukernel/ipcd/*.h) tests/loader/tap.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< ukernel/ipcd/carrier.c ukernel/ipcd/arena.c \
-	    ukernel/common/state.c ukernel/common/clients.c
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< $(UKERNEL_CARRIER_SOURCES)
 
 UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST) $(UKERNEL_CARRIER_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)

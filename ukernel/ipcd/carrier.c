@@ -107,7 +107,7 @@ static int wait_for_room(struct port *port, uint64_t cookie)
     SET(&ipcd.waiters[place].next, carrier->waiters);
     SET(&carrier->waiters, place);
     commit();
-    if (carrier_review(port))
+    if (carrier_review(port, false))
         port_changed(port, false);
     return EAGAIN;
 }
@@ -275,13 +275,13 @@ static bool collect(struct port *port)
 
 /* A receiver first notes what it has freed, then looks whether somebody wants room; and whoever wants it says so first.
  */
-bool carrier_review(struct port *port)
+bool carrier_review(struct port *port, bool all)
 {
     struct carrier *carrier = &port->carrier;
     if (!carrier->arena.address)
         return false;
     bool wanted = carrier->waiters || !has_room(&carrier->arena);
-    if (wanted == carrier->wanted)
+    if (!all && wanted == carrier->wanted)
         return false;
     *(volatile bool *)&carrier->wanted = wanted;
     __atomic_exchange_n(&arena_end(&carrier->arena)->wanted, wanted, __ATOMIC_SEQ_CST);

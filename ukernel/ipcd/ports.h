@@ -294,8 +294,8 @@ uint64_t carrier_object_size(uint64_t arena_size, uint32_t mask);
 uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
 void carrier_end(struct port *);
-/* Whoever waits for room must not wait in vain. True if there is more of it than before. */
-bool carrier_review(struct port *);
+/* Whoever waits for room must not wait in vain. True if there is more of it than before. `all`: as for port_changed. */
+bool carrier_review(struct port *, bool all);
 void carrier_client_ended(uint64_t identity);
 void held_give_back(void);
 static inline void held_recover(void)

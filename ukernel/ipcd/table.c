@@ -106,7 +106,7 @@ void port_changed(struct port *port, bool all)
     if (port->type == COPIPE)
         pipe_wake(port);
     if (port->type == COCARRIER)
-        carrier_review(port);
+        carrier_review(port, all);
     port_publish(port, all);
     if (port->type == COCARRIER)
         carrier_wake(port);
