@@ -251,27 +251,54 @@ static bool are_blocks_whole(void)
     return free == port->carrier.arena.free;
 }
 
-/* All places for attachments are free, or a queued message or the reply has them. `counted`: for their sender. */
-static bool are_held_whole(bool counted)
+static uint32_t *next_held(uint32_t place)
 {
-    uint32_t places = 0, count = 0;
-    for (uint32_t place = ipcd.held_places.free; place && places <= ipcd.held_places.limit;
-         place = ipcd.held[place].next)
-        places++;
-    for (uint32_t place = ipcd.going; place && places <= ipcd.held_places.limit; place = ipcd.held[place].next)
-        places++;
-    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++) {
+    return &ipcd.held[place].next;
+}
+
+static uint32_t *next_waiter(uint32_t place)
+{
+    return &ipcd.waiters[place].next;
+}
+
+static uint32_t *next_reader(uint32_t place)
+{
+    return &ipcd.readers[place].next;
+}
+
+static uint32_t count_list(uint32_t first, const struct places *of, uint32_t *next_of(uint32_t))
+{
+    uint32_t count = 0;
+    for (uint32_t place = first; place && place <= of->limit && count <= of->limit; place = *next_of(place))
+        count++;
+    return count;
+}
+
+static uint32_t count_attachments(void)
+{
+    uint32_t count = 0;
+    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
         count += block(in_ring(sent))->held_count;
-        for (uint32_t place = block(in_ring(sent))->held; place && places <= ipcd.held_places.limit;
-             place = ipcd.held[place].next)
-            places++;
-    }
-    return places == ipcd.held_places.limit && (!counted || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] == count);
+    return count;
+}
+
+/* All places of tables that have been used are free, or in a list. */
+static bool are_places_whole(void)
+{
+    const struct places *held = &ipcd.held_places, *waiters = &ipcd.waiter_places, *readers = &ipcd.reader_places;
+    uint32_t count = count_list(held->free, held, next_held) + count_list(ipcd.going, held, next_held);
+    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
+        count += count_list(block(in_ring(sent))->held, held, next_held);
+    return count == held->limit &&
+           count_list(waiters->free, waiters, next_waiter) + count_list(port->carrier.waiters, waiters, next_waiter) ==
+               waiters->limit &&
+           count_list(readers->free, readers, next_reader) + count_list(port->carrier.readers, readers, next_reader) ==
+               readers->limit;
 }
 
 static bool is_whole(void)
 {
-    return are_blocks_whole() && are_held_whole(false);
+    return are_blocks_whole() && are_places_whole();
 }
 
 /* --- requests --- */
@@ -487,7 +514,8 @@ static void look(void)
     }
     save(saved);
     state_rollback(&ipcd.state);
-    broken += !is_whole() || !are_held_whole(true) || !is_nothing_else_done();
+    broken += !is_whole() || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] != count_attachments() ||
+              !is_nothing_else_done();
     recover();
     unsettled += !is_settled(operation.client);
     client_ended(operation.client);
@@ -607,7 +635,11 @@ static void test_attachments(void)
     cut_off(taking, "and the other by who does");
     ok(ipcd.going != 0, "with what was attached");
     cut_off(freeing(RECEIVER, reply.offset), "with the next call it is the receiver's");
-    cut_off((struct operation){.handler = end_client, .client = RECEIVER}, "the receiver dies");
+    cut_off(of, "places of attachments are used again");
+    need(ask(receiving(RECEIVER)) == 0, "a message");
+    cut_off((struct operation){.handler = end_client, .client = OTHER}, "a receiver that has nothing dies");
+    cut_off((struct operation){.handler = end_client, .client = RECEIVER}, "and one that has");
+    cut_off(receiving(OTHER), "places of receivers are used again");
 }
 
 /* Every second of some blocks is free. */
@@ -629,6 +661,21 @@ static void test_holes(void)
         cut_off(freeing(RECEIVER, reply.offset), "a block is joined with its neighbours, or kept as it is");
     cut_off((struct operation){.handler = end_client, .client = OTHER}, "who has many dies");
     ok(port->carrier.arena.free == GRANULES, "all is free");
+}
+
+/* All memory is in blocks that were freed and not joined. */
+static void test_joining(void)
+{
+    enum { EACH = 30, MANY = 16 };
+    uint64_t offsets[MANY];
+    for (int i = 0; i < MANY; i++) {
+        pass(OTHER, EACH * GRANULE);
+        offsets[i] = reply.offset;
+    }
+    for (int i = 0; i < MANY; i++)
+        need(ask(freeing(OTHER, offsets[i])) == 0, "freeing");
+    cut_off(sending(LARGE), "small blocks are joined for a large message");
+    need(ask(receiving(OTHER)) == 0 && ask(freeing(OTHER, reply.offset)) == 0, "freeing");
 }
 
 /* What is free without a word is found before somebody waits for room. */
@@ -676,9 +723,15 @@ static void test_full_queue(void)
         ;
     ok(result == EAGAIN && port->carrier.tail - port->carrier.head == DEPTH, "a full queue");
     woken = false;
-    cut_off(waiting, "a sender waits for a place");
+    struct operation other = waiting;
+    other.client = OTHER;
+    cut_off(other, "a sender waits for a place");
+    cut_off(waiting, "and another");
     cut_off(receiving(RECEIVER), "a message is received");
-    ok(woken, "and the sender woken");
+    ok(woken, "and they are woken");
+    need(ask(sending(SMALL)) == 0, "a message");
+    cut_off(waiting, "one waits again");
+    cut_off(receiving(RECEIVER), "a message is received");
 }
 
 int main(void)
@@ -689,6 +742,7 @@ int main(void)
     test_words();
     test_attachments();
     test_holes();
+    test_joining();
     test_collecting();
     test_full_queue();
     ok(too_long == 0, "no change is longer than was looked at");

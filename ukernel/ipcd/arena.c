@@ -80,7 +80,6 @@ static void leave_free(struct arena *arena, uint32_t number)
         SET(&arena_block(arena, block->previous)->next, block->next);
     else
         SET(&arena->first_free[class], block->next);
-    SET(&block->next, 0); /* if what it becomes is undone, it is in the list again */
     if (!arena->first_free[class])
         SET(&arena->classes, arena->classes & ~(UINT32_C(1) << class));
 }
