@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The queue of a COCARRIER (ukernel/ipcd/carrier.c, arena.c) and the undo log that its worker changes tables through
- * (ukernel/common/state.c). The worker runs on the kernel threads of those who send, receive and free, which are killed
- * at any instant: its context is then lost and it starts again. Waiting for ports is that of core/models/ports.pml.
+ * The queue of a COCARRIER (ukernel/ipcd/carrier.c, arena.c), the undo log that its worker changes tables through
+ * (ukernel/common/state.h), and what receivers note as free in memory of their own (lib/libcomsg/carrier.c), which they
+ * tell with the next request. The worker runs on the kernel threads of those who send, receive and free, which are
+ * killed at any instant: its context is then lost and it starts again. All blocks have the same size. Waiting for ports
+ * is that of core/models/ports.pml.
  */
 #ifndef SENDERS
 #define SENDERS 1
@@ -10,38 +12,52 @@
 #ifndef RECEIVERS
 #define RECEIVERS 1
 #endif
+#ifndef THREADS
+#define THREADS 0 /* 1: the receivers are threads of one co-process, and have one row of words */
+#endif
 #ifndef MESSAGES
 #define MESSAGES 2 /* that each sender sends */
 #endif
 #ifndef DEPTH
 #define DEPTH 2
 #endif
+#ifndef BLOCKS
+#define BLOCKS 2 /* numbered from 1 */
+#endif
 #ifndef KILLS
 #define KILLS 1
 #endif
+#ifndef KEEPS
+#define KEEPS 1 /* messages that are never freed */
+#endif
 #define CLIENTS (SENDERS + RECEIVERS)
-#define BLOCKS 2 /* numbered from 1 */
+#define RING 2 /* places; not less than DEPTH */
 
 /* The words of the state that are changed through the log. */
-#define FREE_FIRST 0
-#define FIRST 1
-#define LAST 2
-#define COUNT 3
+#define QUICK 0
+#define FREE 1
+#define HEAD 2
+#define TAIL 3
 #define WAITERS 4 /* a set of clients */
-#define DIRTY 5
-#define NEXT (5) /* + block */
-#define USE (5 + BLOCKS)
-#define WORDS (6 + 2 * BLOCKS)
-#define BLOCK_FREE 0
-#define BLOCK_QUEUED 1
+#define USE (4)   /* + block */
+#define WORDS (5 + BLOCKS)
+#define BLOCK_FREE 0 /* in the code one with BLOCK_TAKEN; free ones are in a list */
+#define BLOCK_TAKEN 1
 #define BLOCK_RECEIVED 2
 
 byte word[WORDS];
-byte log_word[WORDS], log_old[WORDS];
+byte log_word[8], log_old[8];
 byte logged;
-/* Of blocks, not logged. */
-byte message[BLOCKS + 1];
-byte receiver[BLOCKS + 1];
+/* Not logged. */
+byte previous[BLOCKS + 1]; /* links of the free */
+byte message[BLOCKS + 1], stamp[BLOCKS + 1], receiver[BLOCKS + 1];
+byte ring[RING];
+bit dirty, carrier_wanted;
+bit wanted; /* behind the arena: receivers read it */
+
+/* The row of each receiver: one word. */
+byte row_number[CLIENTS], row_stamp[CLIENTS];
+bit row_free[CLIENTS];
 
 /* The core's part of the port. */
 bit published_in;
@@ -51,7 +67,7 @@ byte claim;        /* of the worker: client + 1 on whose kernel thread it runs; 
 byte life[CLIENTS] = 1;
 bit woken[CLIENTS]; /* cowake */
 bit asleep[CLIENTS], finished[CLIENTS], ended[CLIENTS];
-byte kills_left = KILLS;
+byte kills_left = KILLS, keeps_left = KEEPS;
 
 /* What has been sent and not been received, as it should be. */
 byte should[SENDERS * MESSAGES + 1];
@@ -59,13 +75,21 @@ byte should_count;
 
 #define ALIVE (life[k])
 #define sends(k) (k < SENDERS)
-#define has_room (word[COUNT] < DEPTH && word[FREE_FIRST] != 0)
+#define row_of(k) (THREADS -> SENDERS : k)
+#define queued (word[TAIL] - word[HEAD])
+#define is_received(number, r) (word[USE + number] == BLOCK_RECEIVED && receiver[number] == r)
+/* Noted as free, and not yet freed. */
+#define is_untold(r) (row_free[r] && is_received(row_number[r], r) && stamp[row_number[r]] == row_stamp[r])
+#define wants (word[WAITERS] != 0 || word[FREE] == 0)
 
-/* state.h: state_set. An entry that does not count yet means nothing. */
+/* state.h. An entry that does not count yet means nothing: all of a group count from one store on. */
+inline state_note(which) { log_word[logged] = which; log_old[logged] = word[which]; logged++ }
+inline state_put(which, value) { atomic { ALIVE -> word[which] = value } }
+
 inline state_set(which, value)
 {
-    atomic { ALIVE -> log_word[logged] = which; log_old[logged] = word[which]; logged++ };
-    atomic { ALIVE -> word[which] = value }
+    atomic { ALIVE -> state_note(which) };
+    state_put(which, value)
 }
 
 inline state_rollback()
@@ -76,33 +100,69 @@ inline state_rollback()
     od
 }
 
-/* arena.c: a block that is free begins the list of others. */
+/* ports.h */
 inline arena_take()
 {
-    atomic { ALIVE -> number = word[FREE_FIRST]; assert(word[USE + number] == BLOCK_FREE) };
-    state_set(FREE_FIRST, word[NEXT + number]);
-    state_set(NEXT + number, 0); /* leave_free */
-    state_set(USE + number, BLOCK_QUEUED)
+    atomic {
+        ALIVE ->
+        number = word[QUICK];
+        assert(number != 0 && word[USE + number] == BLOCK_FREE);
+        state_note(QUICK);
+        state_note(FREE);
+        state_note(USE + number) };
+    state_put(QUICK, previous[number]);
+    state_put(FREE, word[FREE] - 1);
+    state_put(USE + number, BLOCK_TAKEN)
 }
 
-inline arena_give_back()
+inline arena_give_back(number)
 {
-    state_set(NEXT + number, word[FREE_FIRST]);
-    state_set(FREE_FIRST, number);
-    state_set(USE + number, BLOCK_FREE)
+    atomic {
+        ALIVE ->
+        state_note(FREE);
+        state_note(QUICK);
+        state_note(USE + number) };
+    atomic { ALIVE -> previous[number] = word[QUICK] };
+    state_put(FREE, word[FREE] + 1);
+    state_put(QUICK, number);
+    state_put(USE + number, BLOCK_FREE)
 }
 
-/* table.c: port_changed. On a client's kernel thread, one step at a time. */
-inline port_publish() { atomic { ALIVE -> published_in = (word[COUNT] != 0) } }
-
-inline carrier_wake()
+/* carrier.c: free_words. Each word is a change of its own. */
+inline free_word(free, its_stamp, r)
 {
     if
-    :: atomic { ALIVE && word[COUNT] < DEPTH && word[WAITERS] != 0 -> skip };
-        atomic { ALIVE -> wake(word[WAITERS]) };
-        state_set(WAITERS, 0);
-        atomic { ALIVE -> logged = 0 }
-    :: atomic { ALIVE && !(word[COUNT] < DEPTH && word[WAITERS] != 0) -> skip }
+    :: atomic { ALIVE && free != 0 && is_received(free, r) && stamp[free] == its_stamp -> skip };
+        arena_give_back(free);
+        atomic { ALIVE -> logged = 0; some = 1 }
+    :: atomic { ALIVE && !(free != 0 && is_received(free, r) && stamp[free] == its_stamp) -> skip }
+    fi
+}
+
+inline collect()
+{
+    do
+    :: atomic {
+        ALIVE && i < CLIENTS ->
+        read_number = (life[i] && row_free[i] -> row_number[i] : 0);
+        read_stamp = row_stamp[i] };
+        free_word(read_number, read_stamp, i);
+        atomic { ALIVE -> i++ }
+    :: atomic { ALIVE && i == CLIENTS -> i = 0; read_number = 0; read_stamp = 0; break }
+    od
+}
+
+inline carrier_review()
+{
+    if
+    :: atomic { ALIVE && wants != carrier_wanted -> carrier_wanted = wants };
+        atomic { ALIVE -> wanted = carrier_wanted };
+        if
+        :: atomic { ALIVE && carrier_wanted -> skip };
+            collect()
+        :: atomic { ALIVE && !carrier_wanted -> skip }
+        fi
+    :: atomic { ALIVE && wants == carrier_wanted -> skip }
     fi
 }
 
@@ -117,110 +177,131 @@ inline wake(set)
     j = 0
 }
 
-inline port_told() { atomic { ALIVE -> word[DIRTY] = 0 } }
+inline carrier_wake()
+{
+    if
+    :: atomic { ALIVE && queued < DEPTH && word[WAITERS] != 0 -> wake(word[WAITERS]) };
+        state_set(WAITERS, 0);
+        atomic { ALIVE -> logged = 0 }
+    :: atomic { ALIVE && !(queued < DEPTH && word[WAITERS] != 0) -> skip }
+    fi
+}
+
+/* table.c. Where nobody has to be told of anything, nothing of this is done. */
+inline port_changed()
+{
+    carrier_review();
+    atomic { ALIVE -> published_in = (queued != 0) }; /* port_publish */
+    carrier_wake();
+    atomic { ALIVE -> dirty = 0; some = 0 } /* port_told */
+}
 
 inline begin() { atomic { ALIVE && claim == 0 -> claim = k + 1 } }
 inline reply() { atomic { ALIVE -> claim = 0 } }
+inline port_will_change() { atomic { ALIVE -> dirty = 1 } }
 
-inline append()
+inline put()
 {
-    atomic { ALIVE -> word[NEXT + number] = 0 }; /* not logged */
-    if
-    :: atomic { ALIVE && word[LAST] != 0 -> skip };
-        state_set(NEXT + word[LAST], number)
-    :: atomic { ALIVE && word[LAST] == 0 -> skip };
-        state_set(FIRST, number)
-    fi;
-    state_set(LAST, number);
-    state_set(COUNT, word[COUNT] + 1)
+    arena_take();
+    atomic { ALIVE -> message[number] = mine; stamp[number] = word[TAIL]; ring[word[TAIL] % RING] = number };
+    state_set(TAIL, word[TAIL] + 1)
 }
 
+inline wait_for_room()
+{
+    state_set(WAITERS, word[WAITERS] | 1 << k);
+    atomic { ALIVE -> logged = 0; some = 0 };
+    carrier_review();
+    if
+    :: atomic { ALIVE && some -> skip };
+        port_changed()
+    :: atomic { ALIVE && !some -> skip }
+    fi
+}
+
+/* Sets `done`: 0 for EAGAIN. */
 inline carrier_send()
 {
     begin();
+    port_will_change();
     if
-    :: atomic { ALIVE && has_room -> skip };
-        arena_take();
-        atomic { ALIVE -> message[number] = mine }; /* fill */
-        append();
-        state_set(DIRTY, 1);
+    :: atomic { ALIVE && queued < DEPTH && word[FREE] == 0 -> skip };
+        collect()
+    :: atomic { ALIVE && !(queued < DEPTH && word[FREE] == 0) -> skip }
+    fi;
+    if
+    :: atomic { ALIVE && queued < DEPTH && word[FREE] != 0 -> skip };
+        put();
         atomic { ALIVE -> logged = 0; should[should_count] = mine; should_count++; done = 1 };
-        port_publish();
-        port_told()
-    :: atomic { ALIVE && !has_room -> skip };
-        state_set(WAITERS, word[WAITERS] | 1 << k); /* wait_for_room */
-        atomic { ALIVE -> logged = 0; done = 0 }
+        port_changed()
+    :: atomic { ALIVE && !(queued < DEPTH && word[FREE] != 0) -> done = 0 };
+        wait_for_room()
     fi;
     atomic { ALIVE -> number = 0 };
     reply()
 }
 
-inline take_first()
+inline take()
 {
-    state_set(FIRST, word[NEXT + number]);
-    if
-    :: atomic { ALIVE && word[FIRST] == 0 -> skip };
-        state_set(LAST, 0)
-    :: atomic { ALIVE && word[FIRST] != 0 -> skip }
-    fi;
-    state_set(COUNT, word[COUNT] - 1)
+    atomic {
+        ALIVE ->
+        number = ring[word[HEAD] % RING];
+        assert(word[USE + number] == BLOCK_TAKEN && stamp[number] == word[HEAD]);
+        state_note(HEAD);
+        state_note(USE + number) };
+    state_put(HEAD, word[HEAD] + 1);
+    atomic { ALIVE -> receiver[number] = row_of(k) };
+    state_put(USE + number, BLOCK_RECEIVED);
+    atomic {
+        ALIVE ->
+        logged = 0;
+        mine = message[number];
+        assert(should_count > 0 && should[0] == mine); /* first in, first out; none lost, none twice */
+        for (j : 1 .. should_count) {
+            should[j - 1] = should[j]
+        }
+        should[should_count] = 0;
+        should_count--;
+        j = 0 }
 }
 
-inline enter_received()
-{
-    state_set(USE + number, BLOCK_RECEIVED);
-    atomic { ALIVE -> receiver[number] = k }
-}
-
+/* With what has been told. Sets `number`: 0 for EAGAIN. */
 inline carrier_receive()
 {
     begin();
-    atomic { ALIVE -> number = word[FIRST] };
+    port_will_change();
+    free_word(told_number, told_stamp, row_of(k));
     if
-    :: atomic { ALIVE && number != 0 -> skip };
-        take_first();
-        enter_received();
-        state_set(DIRTY, 1);
-        atomic {
-            ALIVE ->
-            logged = 0;
-            mine = message[number];
-            assert(should_count > 0 && should[0] == mine); /* first in, first out; none lost, none twice */
-            for (j : 1 .. should_count) {
-                should[j - 1] = should[j]
-            }
-            should[should_count] = 0;
-            should_count--;
-            j = 0 };
-        port_publish();
-        carrier_wake();
-        port_told()
-    :: atomic { ALIVE && number == 0 -> skip }
+    :: atomic { ALIVE && queued != 0 -> skip };
+        take();
+        port_changed()
+    :: atomic { ALIVE && queued == 0 && some -> number = 0 };
+        port_changed()
+    :: atomic { ALIVE && queued == 0 && !some -> number = 0 }
     fi;
     reply()
 }
 
-/* Sets `done`: 0 for EINVAL. */
-inline carrier_free()
+/* Frees what has been told, and `which`, if that is not 0. Sets `done`: 0 for EINVAL. */
+inline carrier_free(which)
 {
     begin();
+    port_will_change();
+    free_word(told_number, told_stamp, row_of(k));
     if
-    :: atomic { ALIVE && word[USE + number] == BLOCK_RECEIVED && receiver[number] == k -> done = 1 };
-        arena_give_back();
-        state_set(DIRTY, 1);
-        atomic { ALIVE -> logged = 0 };
-        port_publish();
-        carrier_wake();
-        port_told()
-    :: atomic { ALIVE && !(word[USE + number] == BLOCK_RECEIVED && receiver[number] == k) -> done = 0 }
+    :: atomic { ALIVE && which != 0 && is_received(which, row_of(k)) -> done = 1 };
+        arena_give_back(which);
+        atomic { ALIVE -> logged = 0 }
+    :: atomic { ALIVE && !(which != 0 && is_received(which, row_of(k))) -> done = (which == 0) }
     fi;
+    port_changed();
     reply()
 }
 
 proctype sender(byte k)
 {
-    byte left = MESSAGES, mine = k * MESSAGES + 1, number, j;
-    bit done;
+    byte left = MESSAGES, mine = k * MESSAGES + 1, number, read_number, read_stamp, i, j;
+    bit done, some;
     do
     :: atomic { ALIVE && left > 0 -> done = 0 };
         carrier_send();
@@ -234,19 +315,85 @@ proctype sender(byte k)
     od
 }
 
+/* lib/libcomsg/carrier.c */
+inline gather()
+{
+    atomic {
+        ALIVE ->
+        told_number = (row_free[row_of(k)] -> row_number[row_of(k)] : 0);
+        told_stamp = row_stamp[row_of(k)] }
+}
+
+/* What has been told is free no longer; `received` has its place, or one in which there was nothing. */
+inline note(received)
+{
+    atomic {
+        ALIVE ->
+        if
+        :: told_number != 0 && row_free[row_of(k)] && row_number[row_of(k)] == told_number &&
+            row_stamp[row_of(k)] == told_stamp ->
+            row_number[row_of(k)] = 0;
+            row_stamp[row_of(k)] = 0;
+            row_free[row_of(k)] = 0
+        :: else
+        fi;
+        if
+        :: received != 0 && row_number[row_of(k)] == 0 ->
+            row_number[row_of(k)] = received;
+            row_stamp[row_of(k)] = stamp[received]
+        :: else
+        fi;
+        told_number = 0;
+        told_stamp = 0 }
+}
+
+inline tell_free(which)
+{
+    gather();
+    carrier_free(which);
+    note(0);
+    atomic { ALIVE -> assert(done) }
+}
+
+inline coport_msg_free()
+{
+    if
+    :: atomic { /* note_free */
+        ALIVE && row_number[row_of(k)] == number && !row_free[row_of(k)] -> row_free[row_of(k)] = 1 };
+        if
+        :: atomic { ALIVE && wanted -> skip }; /* is_wanted */
+            tell_free(0)
+        :: atomic { ALIVE && !wanted -> skip }
+        fi
+    :: atomic { ALIVE && !(row_number[row_of(k)] == number && !row_free[row_of(k)]) -> skip };
+        tell_free(number)
+    fi
+}
+
 proctype receive(byte k)
 {
-    byte mine, number, j;
-    bit done;
+    byte mine, number, told_number, told_stamp, read_number, read_stamp, i, j;
+    bit done, some;
     do
     :: atomic { ALIVE && published_in -> asleep[k] = 0 }; /* coport_wait */
+        gather();
         carrier_receive();
+        note(number);
         if
-        :: atomic { ALIVE && number != 0 -> assert(message[number] == mine) }; /* as long as it is not freed */
-            carrier_free();
-            atomic { ALIVE -> assert(done) };
-            carrier_free(); /* once more: refused */
-            atomic { ALIVE -> assert(!done); number = 0; mine = 0 }
+        :: atomic { ALIVE && number != 0 -> assert(message[number] == mine) };
+            /* The message is this receiver's as long as it is not freed. */
+            atomic { ALIVE -> assert(message[number] == mine && is_received(number, row_of(k))) };
+            if
+            :: atomic { ALIVE && keeps_left > 0 -> keeps_left--; finished[k] = 1; break }
+            :: atomic { ALIVE -> skip }
+            fi;
+            coport_msg_free();
+            if
+            :: atomic { ALIVE && !THREADS -> skip };
+                carrier_free(number) /* against the rules: no message of others */
+            :: atomic { ALIVE -> skip }
+            fi;
+            atomic { ALIVE -> number = 0; mine = 0; done = 0 }
         :: atomic { ALIVE && number == 0 -> skip }
         fi
     :: atomic { ALIVE && !published_in && !asleep[k] -> asleep[k] = 1 }
@@ -266,45 +413,70 @@ active proctype fate()
         if
         :: !finished[k] -> life[k] = 0
         :: else
-        fi }
+        fi;
+        k = 0 }
     od
 }
 
-/* worker.c: start_again. On the worker's own kernel thread, when the dead one has been reaped. */
+/* What the worker does on its own kernel thread. */
+inline give_back_at_home(number)
+{
+    previous[number] = word[QUICK];
+    word[QUICK] = number;
+    word[FREE] = word[FREE] + 1;
+    word[USE + number] = BLOCK_FREE
+}
+
+/* port_changed; `all`: what was told before is not known. */
+inline tell(all)
+{
+    if
+    :: all || wants != carrier_wanted ->
+        carrier_wanted = wants;
+        wanted = carrier_wanted;
+        for (number : SENDERS .. CLIENTS - 1) {
+            if
+            :: carrier_wanted && life[number] && is_untold(number) -> give_back_at_home(row_number[number])
+            :: else
+            fi
+        }
+        number = 0
+    :: else
+    fi;
+    published_in = (queued != 0);
+    if
+    :: queued < DEPTH -> wake(word[WAITERS]); word[WAITERS] = 0
+    :: else
+    fi;
+    dirty = 0
+}
+
+/* worker.c: start_again. When the dead one has been reaped. */
 inline recover()
 {
     state_rollback();
     if
-    :: word[DIRTY] -> published_in = (word[COUNT] != 0);
-        if
-        :: word[COUNT] < DEPTH -> wake(word[WAITERS]); word[WAITERS] = 0
-        :: else
-        fi;
-        word[DIRTY] = 0
+    :: dirty -> tell(1)
     :: else
     fi
 }
 
-/* What the dead client had received is given back, and its senders are no longer waited for. */
+/* What the dead receiver had received is given back, told or not. */
 inline carrier_client_ended(dead)
 {
     for (number : 1 .. BLOCKS) {
         if
-        :: word[USE + number] == BLOCK_RECEIVED && receiver[number] == dead ->
-            word[NEXT + number] = word[FREE_FIRST];
-            word[FREE_FIRST] = number;
-            word[USE + number] = BLOCK_FREE;
-            wake(word[WAITERS]);
-            word[WAITERS] = 0
+        :: is_received(number, dead) -> give_back_at_home(number)
         :: else
         fi
     }
-    number = 0
+    number = 0;
+    tell(0)
 }
 
 proctype supervisor()
 {
-    byte e, number, j, free;
+    byte e, number, j, free, untold;
     do
     :: atomic {
         claim != 0 && claim != HOME && !life[claim - 1] ->
@@ -319,32 +491,42 @@ proctype supervisor()
         :: !life[e] && !ended[e] -> break
         :: else -> e++
         od;
-        carrier_client_ended(e);
+        if
+        :: !sends(e) -> carrier_client_ended(e)
+        :: sends(e)
+        fi;
         ended[e] = 1;
         e = 0 }
     :: timeout -> break
     od;
     /* Nothing happens any more. */
     atomic {
-        assert(claim == 0 && logged == 0);
-        for (e : 0 .. CLIENTS - 1) {
-            assert(!life[e] || finished[e] || (asleep[e] && (sends(e) -> !has_room : word[COUNT] == 0)))
+        assert(claim == 0 && logged == 0 && should_count == queued);
+        for (e : SENDERS .. CLIENTS - 1) {
+            untold = untold + (life[e] && is_untold(e))
         }
-        assert(should_count == word[COUNT]);
-        number = word[FREE_FIRST];
+        for (e : 0 .. CLIENTS - 1) {
+            assert(!life[e] || finished[e] ||
+                   (asleep[e] && (sends(e) -> queued == DEPTH || (word[FREE] == 0 && untold == 0) : queued == 0)))
+        }
+        assert(word[FREE] != 0 || untold == 0); /* nobody polls for room in vain */
+        number = word[QUICK];
         do
-        :: number != 0 -> free++; number = word[NEXT + number]
+        :: number != 0 -> free++; number = previous[number]
         :: number == 0 -> break
         od;
-        assert(free + word[COUNT] == BLOCKS) /* no block is lost */
+        assert(free == word[FREE] && free + queued + untold + KEEPS - keeps_left == BLOCKS) /* no block is lost */
     }
 }
 
 init {
     atomic {
         byte t;
-        word[FREE_FIRST] = 1;
-        word[NEXT + 1] = 2;
+        for (t : 1 .. BLOCKS) {
+            previous[t] = t - 1
+        }
+        word[QUICK] = BLOCKS;
+        word[FREE] = BLOCKS;
         for (t : 0 .. SENDERS - 1) {
             run sender(t)
         }
