@@ -230,7 +230,7 @@ int64_t core_hand_over(struct thread_block *caller, struct thread_block *callee)
     core_running_thread(caller)->blocked = caller; /* before the callee may find that it would wait for itself */
     claim_for_home(callee);
     core_wake_home(callee);
-    core_wake_owed(core_neighbour(caller, claim_owner(caller->owner_word)));
+    core_wake_owed(core_running_home(caller));
     return await_reply(caller);
 }
 

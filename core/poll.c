@@ -59,11 +59,11 @@ void core_wake_owed(struct thread_block *home)
 }
 
 /* On behalf of `actor`. Whoever is woken may at once take this kernel thread's place, and finds what it needs in use if
- * the actor is a service. So a borrowed kernel thread wakes when it goes back into its own program; the supervisor
- * wakes if it does not live to do so. */
+ * the actor is a service. So a borrowed kernel thread wakes when it goes back into the program that called the actor,
+ * or sleeps before; the supervisor wakes if it does not live to do so. */
 static void wake_later(const struct thread_block *actor, struct thread_block *thread)
 {
-    struct thread_block *home = core_neighbour(actor, claim_owner(actor->owner_word));
+    struct thread_block *home = core_running_home(actor);
     if (!count_wake(thread))
         return;
     if (!core_borrowed(actor) || home->owed_wake) {
@@ -71,7 +71,7 @@ static void wake_later(const struct thread_block *actor, struct thread_block *th
         return;
     }
     home->owed_wake = thread->home.owner;
-    home->look = 1;
+    actor->caller->look = 1;
 }
 
 static void wake_marked(struct realm *realm, const struct thread_block *actor, struct port *port)
@@ -247,8 +247,10 @@ static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t c
         result = go_through(block, array, count, LOOK);
     if (result == 0 && waits_in_vain(block, array, count, deadline))
         result = -EDEADLK;
-    if (result == 0)
+    if (result == 0) {
+        core_wake_owed(core_running_home(block));
         result = sleep(block, wakes, deadline);
+    }
     go_through(block, array, count, DISARM);
     return result;
 }

@@ -151,7 +151,7 @@ static struct resumption go_on_at_home(struct thread_block *block, int64_t resul
 struct resumption core_attention(struct thread_block *block, int64_t result, uint64_t exit)
 {
     block->look = 0;
-    core_wake_owed(block);
+    core_wake_owed(core_running_home(block));
     core_deadline_end(block);
     if (block->force_out)
         return (struct resumption){0, EXIT_FORCE_OUT};

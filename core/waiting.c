@@ -334,6 +334,7 @@ static int64_t wait_for_target(struct thread_block *block, struct thread_block *
         int64_t result = look(block, callee);
         if (result != -EBUSY)
             return result;
+        core_wake_owed(core_running_home(block));
         futex_wait_until(&place->wake, wake, core_earliest_deadline(block, core_deadline(block)));
     }
 }

@@ -23,6 +23,6 @@ sub check {
     cmp_ok( $count, '>=', $least, 'nothing is missing' );
 }
 
-check( 147, program('ports') );
+check( 148, program('ports') );
 check( 13, program('ports'), 'named' );
 done_testing;

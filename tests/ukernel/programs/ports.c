@@ -396,6 +396,59 @@ static void vain(int type)
     cohandle_close(port);
 }
 
+static struct {
+    coport_t question, answer;
+} exchange;
+
+static bool passes(coport_t port)
+{
+    const struct timespec limit = after(20000);
+    void *message;
+    return corecv_until(port, &message, 0, &limit) == 1 && coport_msg_free(port, message) == 0;
+}
+
+static void *answer_questions(void *nothing)
+{
+    while (passes(exchange.question))
+        cosend(exchange.answer, "a", 1);
+    return nothing;
+}
+
+/* Serves calls: asks, and waits for the answer on the kernel thread of its caller. */
+static void *ask_in_call(void *nothing)
+{
+    int32_t good = 0;
+    char byte;
+    need(coregister(NULL, NULL, &callee) == 0, "a target");
+    while (coaccept(NULL, &good, sizeof good, &byte, sizeof byte) == 1)
+        good = cosend(exchange.question, "q", 1) == 1 && passes(exchange.answer);
+    return nothing;
+}
+
+static void callee_asks(void)
+{
+    enum { ROUNDS = 10 };
+    pthread_t asks, answers;
+    int count = 0;
+    exchange.question = open_coport(COCARRIER);
+    exchange.answer = open_coport(COCARRIER);
+    callee = 0;
+    need(pthread_create(&answers, NULL, answer_questions, NULL) == 0, "a thread");
+    need(pthread_create(&asks, NULL, ask_in_call, NULL) == 0, "a thread");
+    for (int32_t good = 1; good && count < ROUNDS; count += good) {
+        pause_milliseconds(5); /* now who answers sleeps */
+        while (!callee || cocall(callee, "q", 1, &good, sizeof good) != sizeof good)
+            pause_milliseconds(1);
+    }
+    ok(count == ROUNDS, "a callee wakes who is to answer before it waits for that");
+    cocall(callee, NULL, 0, NULL, 0);
+    coclose(exchange.question);
+    pthread_join(asks, NULL);
+    pthread_join(answers, NULL);
+    cohandle_close(exchange.question);
+    cohandle_close(exchange.answer);
+}
+
 static void attachments(void)
 {
     coport_t port = open_coport(COCARRIER), other = open_coport(COCHANNEL);
@@ -796,6 +849,7 @@ int main(int argc, char **argv)
     vain(COPIPE);
     vain(COCARRIER);
     vain(COCHANNEL);
+    callee_asks();
     attachments();
     rendezvous();
     waiting(COCHANNEL);
