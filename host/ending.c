@@ -68,8 +68,7 @@ void ending_wake_everybody(const struct host_realm *realm)
     for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
             wake(&block->wait);
-        if (block->waits_for_ports)
-            core_wake_thread(block);
+        core_wake_thread(block); /* it may have looked at ports, and be about to sleep */
         if (claim_state(block->claim) == CLAIM_HOME || block->accept_deadline != NO_DEADLINE) {
             block->home.wake_count++;
             wake(&block->home.wake_count);

@@ -4,6 +4,9 @@
  * stores, of the count and of the lock, and a plain load of `armed`: the stores may stay in the CPU's store buffer while
  * the load is done, unless a locked instruction or a barrier comes between. The ring has room for one message. Threads
  * send, or receive, and wait while they cannot; some die at any instant.
+ * PUBLISHED: a port of a service, which changes what holds by a locked instruction (core/ports.c), so that who waits
+ * makes no barrier. The service, and who calls it, run on a kernel thread that is borrowed, which wakes only when the
+ * service is left, or before it sleeps.
  */
 #ifndef SENDERS
 #define SENDERS 1
@@ -17,6 +20,9 @@
 #ifndef KILLS
 #define KILLS 0
 #endif
+#ifndef PUBLISHED
+#define PUBLISHED 0
+#endif
 #define THREADS (SENDERS + RECEIVERS)
 
 /* struct port */
@@ -28,6 +34,7 @@ bit waiting[THREADS];
 /* struct thread_block */
 byte wakes[THREADS];
 bit waits_for_ports[THREADS];
+byte owed[THREADS]; /* thread + 1; of the home thread */
 
 bit asleep[THREADS];
 bit life[THREADS] = 1;
@@ -79,24 +86,52 @@ proctype drain(byte k)
     od
 }
 
-/* poll.c: core_wake_thread */
-inline core_wake_thread(t)
+/* poll.c */
+inline count_wake(t)
 {
     wakes[t]++;
-    assert(wakes[t] <= 2 * THREADS * MESSAGES + 1); /* nobody wakes others for nothing, for ever */
+    assert(wakes[t] <= 2 * THREADS * MESSAGES + 1 + KILLS) /* nobody wakes others for nothing, for ever */
+}
+
+inline core_wake_thread(t)
+{
+    count_wake(t);
     if
     :: waits_for_ports[t] -> asleep[t] = 0
     :: else
     fi
 }
 
-/* poll.c: core_port_wake. The exchanges are locked: they find the store buffer of their own CPU empty. */
+inline core_wake_owed()
+{
+    if
+    :: atomic { ALIVE && owed[k] != 0 -> b = owed[k] - 1; owed[k] = 0 };
+        atomic { ALIVE -> asleep[b] = 0; b = 0 }
+    :: atomic { ALIVE && owed[k] == 0 -> skip }
+    fi
+}
+
+inline wake_later()
+{
+    atomic { ALIVE -> count_wake(b) };
+    if
+    :: atomic { ALIVE && waits_for_ports[b] && owed[k] == 0 -> owed[k] = b + 1 }
+    :: atomic { ALIVE && waits_for_ports[b] && owed[k] != 0 -> asleep[b] = 0 }
+    :: atomic { ALIVE && !waits_for_ports[b] -> skip }
+    fi
+}
+
+/* poll.c: core_port_wake, core_port_wake_later. The exchanges are locked: they find the store buffer of their own CPU empty. */
 inline core_port_wake()
 {
     atomic { ALIVE && flushed(k) -> armed = 0; b = 0 };
     do
     :: atomic { ALIVE && b < THREADS && waiting[b] -> waiting[b] = 0; marked = 1 };
-        atomic { ALIVE -> core_wake_thread(b); marked = 0; b++ }
+        if
+        :: PUBLISHED -> wake_later();
+            atomic { ALIVE -> marked = 0; b++ }
+        :: !PUBLISHED -> atomic { ALIVE -> core_wake_thread(b); marked = 0; b++ }
+        fi
     :: atomic { ALIVE && b < THREADS && !waiting[b] -> b++ }
     :: atomic { ALIVE && b == THREADS -> b = 0; break }
     od
@@ -124,6 +159,30 @@ inline work_on_ring()
     fi
 }
 
+/* ports.c: core_port_publish, by the service while this thread has it. Sets `done`. */
+inline call_service()
+{
+    atomic { ALIVE && flushed(k) && port_lock == 0 -> port_lock = k + 1 };
+    atomic {
+        ALIVE ->
+        done = holds(k);
+        if
+        :: done && sends(k) -> sent = sent + 1
+        :: done && !sends(k) -> assert(!over[received]); over[received] = 1; received = received + 1
+        :: else
+        fi };
+    if
+    :: atomic { ALIVE && done && armed -> skip };
+        core_port_wake()
+    :: atomic { ALIVE && !(done && armed) -> skip }
+    fi;
+    atomic { ALIVE -> port_lock = 0 };
+    if
+    :: core_wake_owed() /* recall.c: core_attention */
+    :: atomic { ALIVE -> skip } /* it was not called, but is the callee itself */
+    fi
+}
+
 /* poll.c: core_port_wait */
 inline core_port_wait()
 {
@@ -133,10 +192,15 @@ inline core_port_wait()
     :: atomic { ALIVE && !holds(k) -> skip };
         atomic { ALIVE && flushed(k) -> waiting[k] = 1 }; /* mark */
         atomic { ALIVE -> armed = 1 };
-        atomic { ALIVE -> drain_all() }; /* membarrier */
+        if
+        :: PUBLISHED -> skip
+        :: !PUBLISHED -> atomic { ALIVE -> drain_all() }; /* membarrier */
+        fi;
         if
         :: atomic { ALIVE && holds(k) -> skip }
-        :: atomic { ALIVE && !holds(k) -> waits_for_ports[k] = 1 };
+        :: atomic { ALIVE && !holds(k) -> skip }; /* sleep */
+            core_wake_owed();
+            atomic { ALIVE -> waits_for_ports[k] = 1 };
             atomic { ALIVE -> asleep[k] = (wakes[k] == seen) }; /* futex */
             atomic { ALIVE && !asleep[k] -> waits_for_ports[k] = 0 }
         fi;
@@ -150,13 +214,19 @@ proctype thread(byte k)
     bit done, marked;
     do
     :: atomic { ALIVE && left > 0 -> done = 0 };
-        work_on_ring();
+        if
+        :: PUBLISHED -> call_service()
+        :: !PUBLISHED -> work_on_ring()
+        fi;
         if
         :: atomic { ALIVE && done -> left--; done = 0 }
         :: atomic { ALIVE && !done -> skip };
             core_port_wait()
         fi
-    :: atomic { ALIVE && left == 0 -> finished[k] = 1; break }
+    :: atomic { ALIVE && left == 0 -> skip };
+        core_wake_owed(); /* recall.c: core_attention, as the callee is left */
+        atomic { ALIVE -> finished[k] = 1 };
+        break
     :: atomic { !ALIVE -> break }
     od
 }
@@ -200,10 +270,7 @@ proctype supervisor()
         /* ending.c: ending_wake_everybody */
         atomic {
             for (b : 0 .. THREADS - 1) {
-                if
-                :: waits_for_ports[b] -> core_wake_thread(b)
-                :: else
-                fi
+                core_wake_thread(b)
             }
             b = 0 };
         atomic { finished[e] = 1; e = 0 }
