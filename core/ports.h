@@ -50,7 +50,7 @@ int64_t core_ring_receive(struct thread_block *, uint64_t port, uint64_t address
 /* poll.c */
 /* Somebody may be glad of what has changed. */
 void core_port_wake(struct realm *, struct port *);
-/* The same, on behalf of this context: perhaps only when its kernel thread goes back into its own program. */
+/* The same, on behalf of this context: perhaps only when this is left, or its kernel thread sleeps. */
 void core_port_wake_later(const struct thread_block *actor, struct port *);
 void core_wake_thread(struct thread_block *);
 int64_t core_wake_cookie(struct thread_block *, uint64_t cookie);
