@@ -58,6 +58,16 @@ void core_wake_owed(struct thread_block *home)
     futex_wake_all(&core_neighbour(home, owed)->wakes);
 }
 
+/* Where this kernel thread goes on when it leaves the co-process of `actor`, which may have called itself. */
+static struct thread_block *caller_outside(const struct thread_block *actor)
+{
+    uint32_t owner = claim_owner(actor->owner_word);
+    struct thread_block *caller = actor->caller;
+    while (core_lent_to(caller, owner) && caller->coprocess == actor->coprocess)
+        caller = caller->caller;
+    return caller;
+}
+
 /* On behalf of `actor`. Whoever is woken may at once take this kernel thread's place, and finds what it needs in use if
  * the actor is a service. So a borrowed kernel thread wakes when it goes back into the program that called the actor,
  * or sleeps before; the supervisor wakes if it does not live to do so. */
@@ -71,7 +81,7 @@ static void wake_later(const struct thread_block *actor, struct thread_block *th
         return;
     }
     home->owed_wake = thread->home.owner;
-    actor->caller->look = 1;
+    caller_outside(actor)->look = 1;
 }
 
 static void wake_marked(struct realm *realm, const struct thread_block *actor, struct port *port)
