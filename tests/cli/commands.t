@@ -8,21 +8,7 @@ comesg=build/cli/comesg
 coverify=build/verifier/coverify
 cocc=build/toolchain/cocc
 rewrite=build/toolchain/cocc-rewrite
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-tests=0
-failed=0
-
-ok() {
-    tests=$((tests + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $tests - $2"
-    else
-        echo "not ok $tests - $2"
-        sed 's/^/# /' "$scratch/out" "$scratch/log" | tail -20
-        failed=1
-    fi
-}
+. tests/tap.sh
 
 # run COMMAND...: what it says is in $scratch/out and $scratch/log
 run() {

@@ -5,22 +5,7 @@
 # a look at what it was made from; make uninstall leaves nothing.
 set -u
 source=$(pwd)
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-tests=0
-failed=0
-
-# ok STATUS NAME
-ok() {
-    tests=$((tests + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $tests - $2"
-    else
-        echo "not ok $tests - $2"
-        sed 's/^/# /' "$scratch/log" | tail -20
-        failed=1
-    fi
-}
+. tests/tap.sh
 
 skip() {
     tests=$((tests + 1))
@@ -34,14 +19,14 @@ make_tree() {
 
 # The two columns of the README.
 extract() {
-    awk -v folder="$scratch/work" '
+    awk -v folder="$scratch/own" '
         index($0, "/* greeter.c */") == 1 { column = index($0, "/* visitor.c */") }
         column && /^```/ { exit }
         column {
             print substr($0, 1, column - 1) >(folder "/greeter.c")
             print substr($0, column) >(folder "/visitor.c")
         }' README.md
-    [ -s "$scratch/work/greeter.c" ] && [ -s "$scratch/work/visitor.c" ]
+    [ -s "$scratch/own/greeter.c" ] && [ -s "$scratch/own/visitor.c" ]
 }
 
 # traced COMMAND...: notes the files that the command and its children name
@@ -58,12 +43,12 @@ strace -qq -o /dev/null true 2>/dev/null && can_trace=yes
 
 make_tree install
 ok $? "make install"
-mkdir "$scratch/work"
+mkdir "$scratch/own"
 extract >"$scratch/log" 2>&1
 ok $? "the README shows two programs"
 mv "$scratch/stage/opt/comesg" "$scratch/moved"
 bin=$scratch/moved/bin
-cd "$scratch/work" || exit 1
+cd "$scratch/own" || exit 1
 unset COCC_SYSROOT COMESG_UKERNEL
 for program in greeter visitor; do
     traced "$bin/cocc" -O2 --verify -o $program $program.c >"$scratch/log" 2>&1
@@ -86,7 +71,7 @@ END
 traced "$bin/cocc" -O2 -o names names.c -lcoproc -lcomsg >"$scratch/log" 2>&1 &&
     traced timeout 60 "$bin/comesg" run ./names >"$scratch/out" 2>"$scratch/log" && grep -qx hello "$scratch/out"
 ok $? "and a program that uses its services"
-printf 'program one %s/names\n' "$scratch/work" >realm
+printf 'program one %s/names\n' "$scratch/own" >realm
 traced timeout 60 "$bin/comesg" up realm >"$scratch/out" 2>"$scratch/log" && grep -qx hello "$scratch/out"
 ok $? "comesg up too"
 

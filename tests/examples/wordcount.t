@@ -12,21 +12,7 @@ text=/usr/share/common-licenses/GPL-3
 LC_ALL=C
 export LC_ALL
 
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-tests=0
-failed=0
-
-# ok STATUS NAME
-ok() {
-    tests=$((tests + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $tests - $2"
-    else
-        echo "not ok $tests - $2"
-        failed=1
-    fi
-}
+. tests/tap.sh
 
 skip() {
     tests=$((tests + 1))
