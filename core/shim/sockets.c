@@ -149,17 +149,16 @@ int64_t shim_getpeername(struct thread_block *block, const uint64_t *a)
     return name_of(block, SYS_getpeername, a);
 }
 
-/* Flags with which the kernel would keep, or look for, something else than bytes are not known here. */
+/* Flags with which the kernel would keep, or look for, something else than bytes in their order are not known here. */
 static bool may_send(uint64_t flags)
 {
-    const uint32_t known = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_CONFIRM | MSG_NOSIGNAL | MSG_MORE;
+    const uint32_t known = MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_CONFIRM | MSG_NOSIGNAL | MSG_MORE;
     return ((uint32_t)flags & ~known) == 0;
 }
 
 static bool may_receive(uint64_t flags)
 {
-    const uint32_t known =
-        MSG_OOB | MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
+    const uint32_t known = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
     return ((uint32_t)flags & ~known) == 0;
 }
 
@@ -269,7 +268,7 @@ static bool may_set(uint32_t level, uint32_t name)
     case SOL_SOCKET:
         return name == SO_REUSEADDR || name == SO_REUSEPORT || name == SO_KEEPALIVE || name == SO_BROADCAST ||
                name == SO_RCVBUF || name == SO_SNDBUF || name == SO_RCVTIMEO || name == SO_SNDTIMEO ||
-               name == SO_RCVLOWAT || name == SO_OOBINLINE;
+               name == SO_RCVLOWAT;
     case IPPROTO_TCP:
         return name == TCP_NODELAY || name == TCP_CORK || name == TCP_KEEPIDLE || name == TCP_KEEPINTVL ||
                name == TCP_KEEPCNT || name == TCP_QUICKACK || name == TCP_USER_TIMEOUT || name == TCP_MAXSEG;

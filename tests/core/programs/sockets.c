@@ -189,10 +189,11 @@ static void test_refused(void)
     const struct sockaddr_un path = {AF_UNIX, "/tmp/there-is-no-such-socket"};
     ok(connect(made, (const struct sockaddr *)&path, sizeof path) == -1 && errno == EAFNOSUPPORT,
        "no address that is a path");
-    const int options[][2] = {{SOL_SOCKET, SO_ATTACH_FILTER}, {SOL_SOCKET, SO_ATTACH_BPF}, {SOL_SOCKET, SO_LINGER},
-                              {SOL_SOCKET, SO_BINDTODEVICE},  {SOL_SOCKET, SO_MARK},       {SOL_SOCKET, SO_ZEROCOPY},
-                              {SOL_SOCKET, SO_PASSCRED},      {IPPROTO_TCP, TCP_ULP},      {IPPROTO_TCP, TCP_REPAIR},
-                              {IPPROTO_IP, IP_OPTIONS},       {IPPROTO_IP, IP_TRANSPARENT}};
+    const int options[][2] = {
+        {SOL_SOCKET, SO_ATTACH_FILTER}, {SOL_SOCKET, SO_ATTACH_BPF}, {SOL_SOCKET, SO_LINGER},
+        {SOL_SOCKET, SO_BINDTODEVICE},  {SOL_SOCKET, SO_MARK},       {SOL_SOCKET, SO_ZEROCOPY},
+        {SOL_SOCKET, SO_PASSCRED},      {SOL_SOCKET, SO_OOBINLINE},  {IPPROTO_TCP, TCP_ULP},
+        {IPPROTO_TCP, TCP_REPAIR},      {IPPROTO_IP, IP_OPTIONS},    {IPPROTO_IP, IP_TRANSPARENT}};
     wrong = 0;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         wrong += setsockopt(made, options[i][0], options[i][1], &on, sizeof on) == 0 || errno != ENOPROTOOPT;
@@ -203,7 +204,8 @@ static void test_refused(void)
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ok(sendmsg(made, &header, 0) == -1 && errno == EINVAL, "nothing but bytes is sent");
     ok(send(made, control, 1, 0x4000000 /* MSG_ZEROCOPY */) == -1 && errno == EINVAL &&
-           recv(made, control, 1, MSG_ERRQUEUE) == -1 && errno == EINVAL,
+           recv(made, control, 1, MSG_ERRQUEUE) == -1 && errno == EINVAL && send(made, control, 1, MSG_OOB) == -1 &&
+           errno == EINVAL && recv(made, control, 1, MSG_OOB) == -1 && errno == EINVAL,
        "no flags that mean something else");
     close(made);
 }
