@@ -398,7 +398,7 @@ static bool learn_rooms(struct sweep *sweep)
 /* What the dead one had begun in the table of the other is undone, perhaps a moment later. */
 static bool nothing_is_left(struct sweep *sweep, bool (*look)(struct sweep *, int64_t *), int64_t expected)
 {
-    struct patience patience = {.left = 2000};
+    struct patience patience = {0};
     int64_t room = expected;
     do {
         if (shares(sweep->plan) && !look(sweep, &room))
