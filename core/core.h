@@ -301,16 +301,15 @@ static inline uint64_t core_coprocess_identity(const struct coprocess *coprocess
     return (uint64_t)coprocess->incarnation << 32 | coprocess->index;
 }
 
-/* Of the kernel thread that runs this context. */
+/* The home block of the kernel thread that runs this context. */
 static inline struct thread_block *core_running_home(const struct thread_block *block)
 {
     return core_neighbour(block, claim_owner(block->owner_word));
 }
 
-/* The kernel thread that runs this context. */
 static inline struct kernel_thread *core_running_thread(const struct thread_block *block)
 {
-    return &core_block_of(block->coprocess->realm, claim_owner(block->owner_word))->home;
+    return &core_running_home(block)->home;
 }
 
 /* Programs cannot use the descriptors of the core. */

@@ -14,7 +14,6 @@
 #include "comesg/call_options.h"
 #include "comesg/coport.h"
 
-#include <linux/membarrier.h>
 #include <stdatomic.h>
 
 enum { PORTS_MOST = 4096, BITS = 64 };
@@ -252,7 +251,7 @@ static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t c
     int64_t rings = go_through(block, array, count, ARM);
     int64_t result = rings < 0 ? rings : 0;
     if (rings > 0)
-        kernel3(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+        barrier_everywhere();
     if (result == 0)
         result = go_through(block, array, count, LOOK);
     if (result == 0 && waits_in_vain(block, array, count, deadline))
