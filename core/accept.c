@@ -30,7 +30,7 @@ static int64_t reply_in_place(struct thread_block *callee)
     struct thread_block *caller = callee->caller;
     uint64_t length = arguments[ARGUMENT_OUTLEN] < caller->in_length ? arguments[ARGUMENT_OUTLEN] : caller->in_length;
     uint64_t fault = core_copy((void *)caller->in_address, (const void *)arguments[ARGUMENT_OUT], length);
-    if (fault && core_in_region(callee, fault, 1))
+    if (unlikely(fault) && core_in_region(callee, fault, 1))
         return -EFAULT;
     caller->reply_result = fault ? -EFAULT : (int64_t)length;
     core_send_with_reply(callee, caller);
@@ -66,65 +66,81 @@ int64_t core_coaccept_with(struct thread_block *block)
     uint64_t *arguments = block->arguments;
     struct comesg_call_options options;
     unsigned state = claim_state(block->claim);
-    if (!core_set_pad(block, arguments[ARGUMENT_PAD]))
+    if (unlikely(!core_set_pad(block, arguments[ARGUMENT_PAD])))
         return -EFAULT; /* not seen: the exit forces the context out */
     int64_t error = core_fetch_options(block, arguments[ARGUMENT_OPTIONS], &options);
     if (!error && (options.flags & COMESG_CALL_NB) && (options.flags & COMESG_CALL_UNTIL))
         error = -EINVAL;
-    if (error)
+    if (unlikely(error))
         return error;
-    if (state == CLAIM_RUNNING) { /* nobody to reply to: `out` is ignored */
+    if (unlikely(state == CLAIM_RUNNING)) { /* nobody to reply to: `out` is ignored */
         arguments[ARGUMENT_OUTLEN] = 0;
         options.attachment_count = 0;
     }
-    if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
-        !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN]))
+    if (unlikely(!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
+                 !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN])))
         return -EFAULT;
     error = core_fetch_attachments(block, options.attachments, options.attachment_count);
     if (!error)
         error = core_fetch_information(block, options.information);
-    if (!error && block->sent_descriptors)
+    if (unlikely(!error && block->sent_descriptors))
         error = hold_at_home(block);
-    if (error) {
+    if (unlikely(error)) {
         block->information = 0;
         return error;
     }
-    if (state == CLAIM_LENT)
+    if (likely(state == CLAIM_LENT))
         error = reply_in_place(block);
     else if (state == CLAIM_HOME)
         error = core_reply_from_home(block);
-    if (block->held_descriptors)
+    if (unlikely(block->held_descriptors))
         core_release_descriptors(block);
-    if (error) {
+    if (unlikely(error)) {
         block->information = 0;
         return error;
     }
     prepare_accept(block, &options);
-    return state == CLAIM_LENT ? CORE_LEAVE : CORE_PARK;
+    return likely(state == CLAIM_LENT) ? CORE_LEAVE : CORE_PARK;
+}
+
+/* The callee has a time limit. Its own kernel thread, if that sleeps, has to know if this comes sooner than the one
+ * that it knows of. */
+static void tell_time_limit(struct thread_block *callee, uint64_t deadline)
+{
+    atomic_thread_fence(memory_order_seq_cst); /* the home thread says until when it sleeps, and looks again */
+    if (deadline < callee->home.sleeps_until)
+        core_wake_home(callee);
+}
+
+/* The callee accepts, and others have to know. Hands `result` on. */
+static __attribute__((noinline)) int64_t announce(struct thread_block *callee, uint64_t deadline, int64_t result)
+{
+    if (callee->waiters)
+        core_serve_waiters(callee);
+    if (deadline != NO_DEADLINE)
+        tell_time_limit(callee, deadline);
+    return result;
+}
+
+static inline int64_t accept_again(struct thread_block *callee, int64_t result)
+{
+    uint64_t deadline = callee->accept_deadline;
+    uint64_t claim = claim_word(claim_generation(callee->claim) + 1, 0, core_accepting_state(callee));
+    atomic_store_explicit(&callee->claim, claim, memory_order_release); /* those who wait have made a barrier */
+    if (unlikely(callee->waiters) || unlikely(deadline != NO_DEADLINE))
+        return announce(callee, deadline, result);
+    return result;
+}
+
+void core_accept_again(struct thread_block *callee)
+{
+    accept_again(callee, 0);
 }
 
 /* On the gate stack of the caller, whose result this is. */
 int64_t core_release(struct thread_block *callee)
 {
-    int64_t result = callee->caller->reply_result;
-    core_accept_again(callee);
-    return result;
-}
-
-/* The callee accepts. Its own kernel thread, if that sleeps, has to know of a time limit that comes sooner than the one
- * that it knows of. */
-void core_accept_again(struct thread_block *callee)
-{
-    uint64_t deadline = callee->accept_deadline;
-    uint64_t claim = claim_word(claim_generation(callee->claim) + 1, 0, core_accepting_state(callee));
-    atomic_store_explicit(&callee->claim, claim, memory_order_release); /* those who wait have made a barrier */
-    if (callee->waiters)
-        core_serve_waiters(callee);
-    if (deadline == NO_DEADLINE)
-        return;
-    atomic_thread_fence(memory_order_seq_cst); /* the home thread says until when it sleeps, and looks again */
-    if (deadline < callee->home.sleeps_until)
-        core_wake_home(callee);
+    return accept_again(callee, callee->caller->reply_result);
 }
 
 /* When the home thread has to look although nobody wakes it. A callee that is RESERVED is either called, or the last

@@ -20,12 +20,12 @@ enum { CAPACITY_MAX = COMESG_REGION_SIZE / sizeof(struct coattachment) };
 static inline int64_t check_handle(const struct thread_block *block, struct coattachment *sent)
 {
     struct handle handle;
-    if (sent->kind > COHANDLE_CONTROL)
+    if (unlikely(sent->kind > COHANDLE_CONTROL))
         return -EINVAL;
-    if (!core_handle_copy_of(block->coprocess, sent->handle, &handle) || core_handle_is_stale(&handle))
+    if (unlikely(!core_handle_copy_of(block->coprocess, sent->handle, &handle) || core_handle_is_stale(&handle)))
         return -EBADF;
     uint32_t kind = handle.kind == HANDLE_KIND_POOL ? COHANDLE_TARGET : handle.kind;
-    if (kind >= COHANDLE_CONTROL || (sent->kind && sent->kind != kind))
+    if (unlikely(kind >= COHANDLE_CONTROL || (sent->kind && sent->kind != kind)))
         return -EBADF;
     sent->kind = kind;
     return 0;
@@ -57,25 +57,21 @@ int64_t core_fetch_some_attachments(struct thread_block *block, uint64_t address
         struct coattachment *sent = &block->sent[i];
         if (!fetch(sent, address + i * sizeof *sent))
             return -EFAULT;
-        if (sent->kind == COHANDLE_DESCRIPTOR) {
+        if (unlikely(sent->kind == COHANDLE_DESCRIPTOR)) {
             block->sent_descriptors++;
             continue;
         }
         int64_t error = check_handle(block, sent);
-        if (error)
+        if (unlikely(error))
             return error;
     }
     block->sent_count = (uint32_t)count;
     return 0;
 }
 
-/* Remembers where this context wants to be told what it receives. */
-int64_t core_fetch_information(struct thread_block *block, uint64_t address)
+int64_t core_fetch_some_information(struct thread_block *block, uint64_t address)
 {
     uint64_t size, array, capacity;
-    block->information = 0;
-    if (address == 0)
-        return 0;
     if (!core_has_room(block, address, sizeof(struct cocall_information)) ||
         !core_fetch_word(&size, address + offsetof(struct cocall_information, size)) ||
         !core_fetch_word(&array, address + offsetof(struct cocall_information, attachments.array)) ||
@@ -83,7 +79,7 @@ int64_t core_fetch_information(struct thread_block *block, uint64_t address)
         return -EFAULT;
     if (size != sizeof(struct cocall_information))
         return -EINVAL;
-    if (capacity > CAPACITY_MAX || !core_in_region(block, array, capacity * sizeof(struct coattachment)))
+    if (capacity > CAPACITY_MAX || (capacity && !core_has_room(block, array, capacity * sizeof(struct coattachment))))
         return -EFAULT;
     block->information = address;
     block->information_array = array;
@@ -91,34 +87,51 @@ int64_t core_fetch_information(struct thread_block *block, uint64_t address)
     return 0;
 }
 
+/* Descriptors take their places in the order in which they are sent, until there is no more room. */
+static __attribute__((noinline)) void pass_descriptors(struct thread_block *from, struct thread_block *to,
+                                                       const struct coattachment *end)
+{
+    int32_t held[COATTACHMENT_MAX];
+    uint32_t count = 0, places = 0;
+    for (uint32_t i = 0; i < to->received_count; i++)
+        places += to->received[i].kind == COHANDLE_DESCRIPTOR;
+    for (const struct coattachment *sent = from->sent; sent < end && count < places; sent++) {
+        if (sent->kind == COHANDLE_DESCRIPTOR)
+            held[count++] = sent->descriptor;
+    }
+    if (count)
+        core_send_descriptors(from, to, held, count);
+}
+
+/* False if the receiver does not get it. */
+static inline bool pass(struct thread_block *from, struct thread_block *to, const struct coattachment *sent)
+{
+    uint32_t count = to->received_count;
+    struct coattachment *received = &to->received[count];
+    if (unlikely(count >= to->information_capacity))
+        return false;
+    set(received, sent->kind | (uint64_t)UINT32_MAX << 32, 0); /* no descriptor */
+    to->received_count = count + 1;
+    if (unlikely(sent->kind == COHANDLE_DESCRIPTOR) ||
+        likely(!core_handle_send(from, sent->handle, to->coprocess, &received->handle)))
+        return true;
+    to->received_count--;
+    return false;
+}
+
 /* What `from` sends becomes `to`'s, as far as there is room; the rest is counted. The kernel thread runs `from`, and
  * `to` does not go on before this is done. */
 void core_pass_attachments(struct thread_block *from, struct thread_block *to)
 {
-    int32_t held[COATTACHMENT_MAX];
-    uint32_t number = from->sent_count, held_count = 0;
+    const struct coattachment *end = &from->sent[from->sent_count];
     to->dropped = 0;
-    for (const struct coattachment *sent = from->sent; sent < &from->sent[number]; sent++) {
-        uint32_t count = to->received_count;
-        struct coattachment *received = &to->received[count];
-        if (count >= to->information_capacity) {
+    for (const struct coattachment *sent = from->sent; sent < end; sent++) {
+        if (unlikely(!pass(from, to, sent)))
             to->dropped++;
-            continue;
-        }
-        set(received, sent->kind | (uint64_t)UINT32_MAX << 32, 0); /* no descriptor */
-        to->received_count = count + 1;
-        if (sent->kind == COHANDLE_DESCRIPTOR) {
-            held[held_count++] = sent->descriptor;
-            continue;
-        }
-        if (core_handle_send(from, sent->handle, to->coprocess, &received->handle)) {
-            to->received_count = count;
-            to->dropped++;
-        }
     }
     from->sent_count = 0;
-    if (held_count)
-        core_send_descriptors(from, to, held, held_count);
+    if (unlikely(from->held_descriptors))
+        pass_descriptors(from, to, end);
 }
 
 /* On the home thread of a callee: what came with the request is there, or on its way. 0, or -EFAULT, and then the
@@ -159,12 +172,14 @@ static bool put(uint64_t address, const struct coattachment *received)
 
 static bool put_received(const struct thread_block *block, uint64_t offered)
 {
-    uint64_t address = block->information;
-    for (uint32_t i = 0; i < block->received_count; i++) {
-        if (!put(block->information_array + i * sizeof(struct coattachment), &block->received[i]))
+    const struct coattachment *received = block->received;
+    uint64_t address = block->information, count = block->received_count;
+    uint64_t to = block->information_array, end = to + count * sizeof *received;
+    for (; to != end; to += sizeof *received) {
+        if (unlikely(!put(to, received++)))
             return false;
     }
-    return core_put_word(address + offsetof(struct cocall_information, attachments.count), block->received_count) &&
+    return core_put_word(address + offsetof(struct cocall_information, attachments.count), count) &&
            core_put_word(address + offsetof(struct cocall_information, attachments.dropped), block->dropped) &&
            core_put_word(address + offsetof(struct cocall_information, offered), offered);
 }
@@ -174,7 +189,7 @@ int64_t core_report_received(struct thread_block *actor, struct thread_block *bl
 {
     bool told = put_received(block, offered);
     block->information = 0;
-    if (!told)
+    if (unlikely(!told))
         core_drop_received(actor, block);
     block->received_count = 0;
     return told ? 0 : -EFAULT;

@@ -32,16 +32,11 @@ static inline int64_t find_target(struct thread_block *block, uint64_t value)
     struct handle handle;
     if (!core_handle_copy_of(block->coprocess, value, &handle))
         return -EBADF;
-    if (handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL)
+    if (unlikely(handle.kind != HANDLE_KIND_TARGET && handle.kind != HANDLE_KIND_POOL))
         return find_service(block, value);
     block->target = (struct call_target){(uint64_t)handle.object, handle.incarnation};
     block->target_is_pool = handle.kind == HANDLE_KIND_POOL;
-    return handle.rights & CORIGHT_CALL ? 0 : -EACCES;
-}
-
-bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation)
-{
-    return claim_state(callee->claim) == CLAIM_DYING || callee->incarnation != incarnation || callee->coprocess->dying;
+    return likely(handle.rights & CORIGHT_CALL) ? 0 : -EACCES;
 }
 
 /* Only calls with a time limit wait. */
@@ -50,22 +45,28 @@ static inline bool waits(const struct thread_block *block)
     return (block->call_flags & COMESG_CALL_UNTIL) && core_waits(block);
 }
 
+/* Why a callee with this claim word cannot be called now. */
+static int64_t refusal(const struct thread_block *block, const struct thread_block *callee, uint64_t claim)
+{
+    if (claim_state(claim) == CLAIM_DYING)
+        return -ENOLINK;
+    return callee == block ? -EDEADLK : -EBUSY;
+}
+
 /* Claims a callee for `block`: 0, or why not. Whoever waits for it comes first. */
 static inline int64_t claim_callee(struct thread_block *block, struct thread_block *callee, uint32_t incarnation)
 {
     for (;;) {
         uint64_t claim = callee->claim;
         /* After the load of the claim word: a new incarnation has another generation, so the exchange then fails. */
-        if (core_callee_gone(callee, incarnation))
+        if (unlikely(callee->incarnation != incarnation || callee->coprocess->dying))
             return -ENOLINK;
-        if (callee == block)
-            return -EDEADLK;
-        if (!claim_accepts(claim))
-            return -EBUSY;
-        if ((claim_state(claim) == CLAIM_RESERVED || waits(block)) && !core_is_next(block, callee))
+        if (unlikely(!claim_accepts(claim)))
+            return refusal(block, callee, claim);
+        if (unlikely(claim_state(claim) == CLAIM_RESERVED || waits(block)) && !core_is_next(block, callee))
             return -EBUSY;
         uint64_t ours = claim_word(claim_generation(claim), claim_owner(block->owner_word), CLAIM_LENT);
-        if (atomic_compare_exchange_strong(&callee->claim, &claim, ours))
+        if (likely(atomic_compare_exchange_strong(&callee->claim, &claim, ours)))
             return 0;
     }
 }
@@ -107,7 +108,7 @@ static bool may_call(const struct thread_block *block)
 static inline int64_t claim_target(struct thread_block *block, struct thread_block **callee)
 {
     const struct call_target *target = &block->target;
-    if (block->target_is_pool)
+    if (unlikely(block->target_is_pool))
         return claim_worker(block, target, callee);
     *callee = (struct thread_block *)target->object;
     return claim_callee(block, *callee, target->incarnation);
@@ -139,18 +140,17 @@ struct thread_block *core_next_callee(const struct realm *realm, const struct ca
 
 static bool is_slow(const struct thread_block *block, const struct thread_block *callee)
 {
-    const struct pool *pool = (const struct pool *)block->target.object;
-    return (callee->accept_flags & ACCEPT_SLOW) || (block->call_flags & COMESG_CALL_SLOW) ||
-           (block->target_is_pool && pool->flags & POOL_SLOW);
+    return (callee->accept_flags | block->call_flags) & ACCEPT_SLOW;
 }
 
 /* The request is in the memory of the callee, which the caller has claimed: it serves now, on the caller's kernel
  * thread or on its own. */
-static struct resumption serve(struct thread_block *block, struct thread_block *callee, uint64_t length)
+static inline __attribute__((always_inline)) struct resumption serve(struct thread_block *block,
+                                                                     struct thread_block *callee, uint64_t length)
 {
     bool slow = is_slow(block, callee);
     core_end_accept(callee);
-    if (!slow)
+    if (likely(!slow))
         return (struct resumption){(int64_t)length, (uint64_t)callee};
     callee->resume_kind = RESUME_RESULT;
     callee->resume_result = (int64_t)length;
@@ -178,28 +178,33 @@ static struct resumption failed(int64_t error)
 }
 
 /* The callee is ours. */
-static struct resumption deliver(struct thread_block *block, struct thread_block *callee)
+static inline __attribute__((always_inline)) struct resumption deliver(struct thread_block *block,
+                                                                       struct thread_block *callee)
 {
     const uint64_t *arguments = block->arguments;
     callee->caller = block;
     callee->owner_word = block->owner_word;
     uint64_t length = arguments[ARGUMENT_OUTLEN] < callee->in_length ? arguments[ARGUMENT_OUTLEN] : callee->in_length;
     uint64_t fault = core_copy((void *)callee->in_address, (void *)arguments[ARGUMENT_OUT], length);
-    if (fault)
+    if (unlikely(fault))
         return failed(core_request_fault(block, callee, fault));
     if (callee->information) {
         core_pass_attachments(block, callee);
-        if (callee->lane)
+        if (unlikely(callee->lane))
             return serve_at_home(block, callee, length);
-        if (core_report_received(block, callee, arguments[ARGUMENT_OUTLEN]))
+        if (unlikely(core_report_received(block, callee, arguments[ARGUMENT_OUTLEN])))
             return failed(core_request_fault(block, callee, callee->region_base));
     }
     return serve(block, callee, length);
 }
 
-static inline struct resumption try_call(struct thread_block *block)
+/* A call with flags, or to a pool. */
+static __attribute__((noinline)) struct resumption try_any_call(struct thread_block *block)
 {
     struct thread_block *callee;
+    const struct pool *pool = (const struct pool *)block->target.object;
+    if (block->target_is_pool && pool->flags & POOL_SLOW)
+        block->call_flags |= COMESG_CALL_SLOW;
     bool queues = (block->call_flags & COMESG_CALL_UNTIL) && !(block->call_flags & COMESG_CALL_NB);
     int64_t error = queues ? core_wait_for_target(block, &callee) : claim_target(block, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
@@ -209,12 +214,21 @@ static inline struct resumption try_call(struct thread_block *block)
     return error ? failed(error) : deliver(block, callee);
 }
 
+static inline __attribute__((always_inline)) struct resumption try_call(struct thread_block *block)
+{
+    if (unlikely(block->call_flags || block->target_is_pool))
+        return try_any_call(block);
+    struct thread_block *callee = (struct thread_block *)block->target.object;
+    int64_t error = claim_callee(block, callee, block->target.incarnation);
+    return unlikely(error) ? failed(error) : deliver(block, callee);
+}
+
 /* arguments: target, out, outlen, in, inlen. */
-static inline int64_t prepare(struct thread_block *block)
+static inline __attribute__((always_inline)) int64_t prepare(struct thread_block *block)
 {
     uint64_t *arguments = block->arguments;
-    if (!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
-        !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN]))
+    if (unlikely(!core_check_buffer(block, &arguments[ARGUMENT_OUT], arguments[ARGUMENT_OUTLEN]) ||
+                 !core_check_buffer(block, &arguments[ARGUMENT_IN], arguments[ARGUMENT_INLEN])))
         return -EFAULT;
     block->in_address = arguments[ARGUMENT_IN];
     block->in_length = arguments[ARGUMENT_INLEN];
@@ -230,7 +244,7 @@ struct resumption core_cocall(struct thread_block *block)
 }
 
 /* Descriptors are those of the caller's own process. What is held is released by core_cocall_finish. */
-static struct resumption begin_call(struct thread_block *block)
+static __attribute__((noinline)) struct resumption begin_call(struct thread_block *block)
 {
     if (!block->sent_descriptors)
         return try_call(block);
@@ -254,15 +268,15 @@ struct resumption core_cocall_with(struct thread_block *block)
         error = core_fetch_attachments(block, options.attachments, options.attachment_count);
     if (!error)
         error = core_fetch_information(block, options.information);
-    if (error)
+    if (unlikely(error))
         return failed(error);
     block->call_flags = options.flags;
     block->dropped = 0;
     if (block->information)
         atomic_store_explicit(&block->look, 1, memory_order_relaxed); /* core_cocall_finish */
-    if (options.deadline != COMESG_CALL_WITHOUT_LIMIT)
+    if (unlikely(options.deadline != COMESG_CALL_WITHOUT_LIMIT))
         core_deadline_begin(block, options.deadline ? options.deadline : 1);
-    return begin_call(block);
+    return unlikely(block->sent_descriptors) ? begin_call(block) : try_call(block);
 }
 
 /* On the home thread. */

@@ -7,12 +7,12 @@
 
 #include "comesg/call_options.h"
 #include "core/kernel.h"
+#include "core/likely.h"
 #include "core/words.h"
 
 #pragma GCC visibility push(hidden)
 
 /* call.c */
-bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation);
 /* The next of those that a target stands for, or NULL. */
 struct thread_block *core_next_callee(const struct realm *, const struct call_target *, uint32_t *index,
                                       uint32_t *incarnation);
@@ -25,7 +25,7 @@ void core_send_with_reply(struct thread_block *callee, struct thread_block *call
 unsigned core_accepting_state(const struct thread_block *callee);
 /* attachments.c */
 int64_t core_fetch_some_attachments(struct thread_block *, uint64_t address, uint64_t count);
-int64_t core_fetch_information(struct thread_block *, uint64_t address);
+int64_t core_fetch_some_information(struct thread_block *, uint64_t address);
 void core_pass_attachments(struct thread_block *from, struct thread_block *to);
 void core_drop_received(struct thread_block *actor, struct thread_block *);
 int64_t core_report_received(struct thread_block *actor, struct thread_block *, uint64_t offered);
@@ -45,11 +45,17 @@ int64_t core_wait_for_target(struct thread_block *, struct thread_block **callee
 
 #pragma GCC visibility pop
 
+/* True if the callee has ended, or ends: what has this incarnation never accepts again. */
+static inline bool core_callee_gone(const struct thread_block *callee, uint32_t incarnation)
+{
+    return claim_state(callee->claim) == CLAIM_DYING || callee->incarnation != incarnation || callee->coprocess->dying;
+}
+
 /* A length of zero needs no buffer. Nothing is ever mapped at the region's end: the switcher refuses buffers that reach
  * it, and so does this. */
 static inline bool core_check_buffer(const struct thread_block *block, uint64_t *address, uint64_t length)
 {
-    if (length == 0)
+    if (unlikely(length == 0))
         *address = block->region_base;
     uint64_t offset = *address - block->region_base;
     return (offset | length | (offset + length)) >> 32 == 0;
@@ -65,18 +71,17 @@ static inline bool core_has_room(const struct thread_block *block, uint64_t addr
 static inline int64_t core_fetch_options(const struct thread_block *block, uint64_t address,
                                          struct comesg_call_options *options)
 {
-    const uint32_t known = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW | COMESG_CALL_WAIT;
+    const uint64_t known = COMESG_CALL_NB | COMESG_CALL_UNTIL | COMESG_CALL_SLOW | COMESG_CALL_WAIT;
     uint64_t start; /* size, flags */
     _Static_assert(sizeof *options == 40 && offsetof(struct comesg_call_options, deadline) == 8, "words");
-    if (!core_has_room(block, address, sizeof *options) || !core_fetch_word(&start, address) ||
+    if (unlikely(!core_has_room(block, address, sizeof *options)) || !core_fetch_word(&start, address) ||
         !core_fetch_word(&options->deadline, address + 8) || !core_fetch_word(&options->attachments, address + 16) ||
         !core_fetch_word(&options->attachment_count, address + 24) ||
         !core_fetch_word(&options->information, address + 32))
         return -EFAULT;
-    options->size = (uint32_t)start;
-    options->flags = (uint32_t)(start >> 32);
-    if (options->size != sizeof *options || options->flags > known)
+    if (unlikely((start & ~(known << 32)) != sizeof *options))
         return -EINVAL;
+    options->flags = (uint32_t)(start >> 32);
     if (!(options->flags & COMESG_CALL_UNTIL))
         options->deadline = COMESG_CALL_WITHOUT_LIMIT;
     return 0;
@@ -87,6 +92,13 @@ static inline int64_t core_fetch_attachments(struct thread_block *block, uint64_
 {
     block->sent_count = block->sent_descriptors = 0;
     return count ? core_fetch_some_attachments(block, address, count) : 0;
+}
+
+/* Remembers where this context wants to be told what it receives. */
+static inline int64_t core_fetch_information(struct thread_block *block, uint64_t address)
+{
+    block->information = 0;
+    return address ? core_fetch_some_information(block, address) : 0;
 }
 
 /* What coaccept wanted beyond bytes is over. */

@@ -236,7 +236,7 @@ int64_t core_memory_unreserve(struct thread_block *, uint64_t start);
 /* Where the coaccept of the context continues. False if that ends its co-process. */
 static inline bool core_set_pad(struct thread_block *block, uint64_t pad)
 {
-    if (pad != block->checked_pad && !core_check_pad(block, pad))
+    if (unlikely(pad != block->checked_pad) && !core_check_pad(block, pad))
         return false;
     block->pad = pad;
     block->accept_cookie = 0;

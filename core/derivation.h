@@ -36,11 +36,16 @@ enum handle_state core_identity_state(const struct realm *, uint64_t identity);
 
 #pragma GCC visibility pop
 
+/* What a handle of this kind refers to may be referred to by nothing else. */
+static inline bool core_kind_refers(uint32_t kind)
+{
+    return kind != HANDLE_KIND_TARGET && kind != HANDLE_KIND_SEALED;
+}
+
 /* The same for any entry. */
 static inline bool core_handle_note_closed(struct realm *realm, const struct handle_entry *entry)
 {
-    return entry->kind != HANDLE_KIND_TARGET && entry->kind != HANDLE_KIND_SEALED &&
-           core_handle_note_reference(realm, entry);
+    return core_kind_refers(entry->kind) && core_handle_note_reference(realm, entry);
 }
 
 static inline uint32_t core_handle_owner(const struct thread_block *actor)
@@ -48,11 +53,19 @@ static inline uint32_t core_handle_owner(const struct thread_block *actor)
     return actor ? claim_owner(actor->owner_word) : HANDLE_OWNER_SUPERVISOR;
 }
 
-/* Notes that the table of `child` may hold something derived from `parent`, an entry of the table of `from`. */
+/* True if it is noted that the table of `child` may hold something derived from `parent`, an entry of the table of
+ * `from`. */
+static inline bool core_children_included(const struct coprocess *from, const struct handle_entry *parent,
+                                          const struct coprocess *child)
+{
+    bool noted = parent->children == child->index + 1;
+    return noted && (child == from || from->handles_passed);
+}
+
 static inline void core_children_include(struct coprocess *from, struct handle_entry *parent,
                                          const struct coprocess *child)
 {
-    if (parent->children != child->index + 1 || (child != from && !from->handles_passed))
+    if (!core_children_included(from, parent, child))
         core_children_widen(from, parent, child);
 }
 

@@ -36,18 +36,9 @@ int64_t core_handle_read(const struct thread_block *actor, uint64_t value, struc
     return core_handle_copy_of(actor->coprocess, value, copy) ? 0 : -EBADF;
 }
 
-/* Everybody who looks for entries looks below handle_used. */
-static void use_up_to(struct coprocess *coprocess, uint32_t index)
-{
-    uint32_t used = coprocess->handle_used;
-    while (__builtin_expect(used <= index, 0) &&
-           !atomic_compare_exchange_weak(&coprocess->handle_used, &used, index + 1))
-        ;
-}
-
 static bool is_free(uint64_t value)
 {
-    return handle_state(value) == HANDLE_FREE && handle_generation(value) != HANDLE_GENERATION_LAST;
+    return (uint32_t)value == HANDLE_FREE && handle_generation(value) != HANDLE_GENERATION_LAST;
 }
 
 static void hint(struct coprocess *coprocess, uint32_t index)
@@ -55,16 +46,16 @@ static void hint(struct coprocess *coprocess, uint32_t index)
     atomic_store_explicit(&coprocess->handle_hint, index, memory_order_relaxed);
 }
 
-/* Takes this entry, if it is free: the value that it will have when it is live, or 0. */
+/* Takes this entry, if it is free: the value that it will have when it is live, or 0. It lies below handle_used, where
+ * everybody looks who looks for entries. */
 static inline uint64_t take_entry(struct coprocess *coprocess, uint32_t index, uint32_t owner)
 {
     struct handle_entry *entry = &handle_table(coprocess)[index];
     uint64_t value = entry->value;
-    if (!is_free(value))
+    if (unlikely(!is_free(value)))
         return 0;
-    use_up_to(coprocess, index);
     uint32_t generation = handle_generation(value) + 1;
-    if (!exchange(entry, value, handle_value(generation, HANDLE_RESERVED | owner)))
+    if (unlikely(!exchange(entry, value, handle_value(generation, HANDLE_RESERVED | owner))))
         return 0;
     hint(coprocess, index + 1);
     return handle_value(generation, index);
@@ -77,6 +68,7 @@ static uint64_t take_free(struct coprocess *coprocess, uint32_t owner)
     for (uint32_t n = 1; n < limit; n++, index++) {
         if (index == 0 || index >= limit)
             index = 1;
+        core_raise_limit(&coprocess->handle_used, index + 1);
         uint64_t live = take_entry(coprocess, index, owner);
         if (live)
             return live;
@@ -117,19 +109,28 @@ void core_handle_note_dropped(struct realm *realm)
     core_notify_supervisor(realm);
 }
 
+/* The end of a handle that others may be derived from, or that may be the last reference to something. */
+static __attribute__((noinline)) void close_with_care(struct coprocess *in, struct handle_entry *entry,
+                                                      uint64_t closing)
+{
+    core_children_relink(in, entry);
+    bool object = core_handle_note_closed(in->realm, entry);
+    give_back(in, entry, closing);
+    if (object)
+        core_handle_note_dropped(in->realm);
+}
+
 /* False if the handle is not live any more. */
 static inline bool close_entry(struct thread_block *actor, struct coprocess *in, uint64_t value)
 {
     struct handle_entry *entry = &handle_table(in)[(uint32_t)value];
     uint64_t closing = handle_value(handle_generation(value), HANDLE_CLOSING | core_handle_owner(actor));
-    if (!exchange(entry, value, closing))
+    if (unlikely(!exchange(entry, value, closing)))
         return false;
-    if (entry->parent != 0 && entry->children != CHILDREN_NONE)
-        core_children_relink(in, entry);
-    bool object = core_handle_note_closed(in->realm, entry);
-    give_back(in, entry, closing);
-    if (object)
-        core_handle_note_dropped(in->realm);
+    if (unlikely(entry->children != CHILDREN_NONE || core_kind_refers(entry->kind)))
+        close_with_care(in, entry, closing);
+    else
+        give_back(in, entry, closing);
     return true;
 }
 
@@ -148,7 +149,7 @@ static bool close_stale(struct thread_block *actor, struct coprocess *coprocess)
     return some;
 }
 
-static __attribute__((noinline)) uint64_t search(struct thread_block *actor, struct coprocess *coprocess)
+static uint64_t search(struct thread_block *actor, struct coprocess *coprocess)
 {
     uint64_t live = take_free(coprocess, core_handle_owner(actor));
     if (!live && close_stale(actor, coprocess))
@@ -156,21 +157,33 @@ static __attribute__((noinline)) uint64_t search(struct thread_block *actor, str
     return live;
 }
 
-/* Takes a free entry: the value that it will have when it is live, or 0. The one at the hint is free as long as handles
- * come and go one after the other. */
-static inline uint64_t take(struct thread_block *actor, struct coprocess *coprocess)
+/* Takes the entry at the hint, which is free as long as handles come and go one after the other: the value that it will
+ * have when it is live, or 0. */
+static inline uint64_t take_hinted(struct coprocess *coprocess, uint32_t owner)
 {
     uint32_t index = coprocess->handle_hint;
-    uint64_t live = 0;
-    if (index != 0 && index < coprocess->handle_limit)
-        live = take_entry(coprocess, index, core_handle_owner(actor));
+    if (unlikely(index == 0 || index >= coprocess->handle_used))
+        return 0;
+    return take_entry(coprocess, index, owner);
+}
+
+/* The same with any free entry. */
+static uint64_t take(struct thread_block *actor, struct coprocess *coprocess)
+{
+    uint64_t live = take_hinted(coprocess, core_handle_owner(actor));
     return live ? live : search(actor, coprocess);
 }
 
 /* Only `children` and `parent` are looked at by others, and only once the entry is no longer RESERVED: the store that
  * makes it so comes after these. `parent` comes after the exchange that has taken the entry: who reads it and then
  * finds the value that the entry had before has read that life's. */
-static void fill(struct handle_entry *entry, const struct handle *handle, uint64_t parent)
+static inline void link_to(struct handle_entry *entry, uint64_t parent)
+{
+    atomic_store_explicit(&entry->children, CHILDREN_NONE, memory_order_relaxed);
+    atomic_store_explicit(&entry->parent, parent, memory_order_release);
+}
+
+static void fill(struct handle_entry *entry, const struct handle *handle)
 {
     entry->kind = handle->kind;
     entry->rights = handle->rights;
@@ -179,8 +192,18 @@ static void fill(struct handle_entry *entry, const struct handle *handle, uint64
     entry->words[0] = handle->words[0];
     entry->words[1] = handle->words[1];
     entry->vault = handle->vault;
-    atomic_store_explicit(&entry->children, CHILDREN_NONE, memory_order_relaxed);
-    atomic_store_explicit(&entry->parent, parent, memory_order_release);
+}
+
+/* With what another entry says. */
+static inline void fill_from(struct handle_entry *entry, const struct handle_entry *other)
+{
+    entry->kind = other->kind;
+    entry->rights = other->rights;
+    entry->object = other->object;
+    entry->object_incarnation = other->object_incarnation;
+    entry->words[0] = other->words[0];
+    entry->words[1] = other->words[1];
+    entry->vault = 0;
 }
 
 int64_t core_handle_make(struct thread_block *actor, struct coprocess *in, const struct handle *handle, uint64_t *value)
@@ -190,7 +213,8 @@ int64_t core_handle_make(struct thread_block *actor, struct coprocess *in, const
     uint64_t live = take(actor, in);
     if (live) {
         struct handle_entry *entry = &handle_table(in)[(uint32_t)live];
-        fill(entry, handle, 0);
+        fill(entry, handle);
+        link_to(entry, 0);
         *value = live;
         atomic_store_explicit(&entry->value, live, memory_order_release);
     }
@@ -216,27 +240,54 @@ uint64_t core_handle_find(struct coprocess *in, const struct handle *handle)
 /* The order is what revocation relies on: the entry can be found as a child of its parent before the parent is found to
  * be live. If the parent is revoked after that, so is the entry, pending or live. There is no fence between the two:
  * whoever changes the parent and then looks for children, or looks for references in all tables, has every CPU pass one
- * before. The compiler keeps the order, because both are atomic. */
-static inline __attribute__((always_inline)) int64_t derive(struct thread_block *actor, struct coprocess *from,
-                                                            uint64_t value, struct coprocess *to,
-                                                            const struct handle *handle, uint64_t *new_value)
+ * before. The compiler keeps the order, because both are atomic. So a handle is derived in three steps. */
+
+/* First: the entry, which is to have the value `live`, says all that it has to, and `pending` is its value.
+ *
+ * `handle` is what it says; NULL: the same as its parent, whose entry may be another life's by then. */
+static inline uint64_t begin_derived(const struct coprocess *from, uint64_t value, struct coprocess *to, uint64_t live,
+                                     uint32_t owner, const struct handle *handle, uint64_t *new_value)
 {
-    struct handle_entry *parent = &handle_table(from)[(uint32_t)value];
-    uint64_t live = take(actor, to);
-    if (!live)
-        return -EDQUOT;
     struct handle_entry *entry = &handle_table(to)[(uint32_t)live];
-    uint64_t pending = handle_value(handle_generation(live), HANDLE_PENDING | core_handle_owner(actor));
-    fill(entry, handle, core_handle_identity(from, value));
+    uint64_t pending = handle_value(handle_generation(live), HANDLE_PENDING | owner);
+    if (handle)
+        fill(entry, handle);
+    else
+        fill_from(entry, &handle_table(from)[(uint32_t)value]);
+    link_to(entry, core_handle_identity(from, value));
     *new_value = live;
     atomic_store_explicit(&entry->value, pending, memory_order_release);
     atomic_signal_fence(memory_order_seq_cst);
+    return pending;
+}
+
+/* Second, after core_children_include: false if the parent has ended, or the entry has been revoked with it. */
+static inline bool end_derived(const struct handle_entry *parent, uint64_t value, struct handle_entry *entry,
+                               uint64_t pending, uint64_t live)
+{
+    return likely(parent->value == value) && likely(exchange(entry, pending, live));
+}
+
+static int64_t finish_derived(struct coprocess *from, uint64_t value, struct coprocess *to, uint64_t pending,
+                              uint64_t live)
+{
+    struct handle_entry *parent = &handle_table(from)[(uint32_t)value];
+    struct handle_entry *entry = &handle_table(to)[(uint32_t)live];
     core_children_include(from, parent, to);
-    if (parent->value != value) {
-        core_handle_free(to, entry, pending);
-        return -EBADF;
-    }
-    return exchange(entry, pending, live) ? 0 : -EBADF;
+    if (end_derived(parent, value, entry, pending, live))
+        return 0;
+    core_handle_free(to, entry, pending);
+    return -EBADF;
+}
+
+static int64_t derive(struct thread_block *actor, struct coprocess *from, uint64_t value, struct coprocess *to,
+                      const struct handle *handle, uint64_t *new_value)
+{
+    uint64_t live = take(actor, to);
+    if (!live)
+        return -EDQUOT;
+    uint64_t pending = begin_derived(from, value, to, live, core_handle_owner(actor), handle, new_value);
+    return finish_derived(from, value, to, pending, live);
 }
 
 int64_t core_handle_derive(struct thread_block *actor, struct coprocess *from, uint64_t value, struct coprocess *to,
@@ -269,22 +320,38 @@ int64_t core_handle_pass(struct thread_block *actor, struct coprocess *from, uin
     return core_handle_derive(actor, from, value, to, &handle, new_value);
 }
 
-/* What the handle says is copied from its own entry: derive finds out whether that was another life's. */
+/* The rest of core_handle_send if it does not go straight on. */
+static __attribute__((noinline)) int64_t send_any(struct thread_block *actor, uint64_t value, struct coprocess *to,
+                                                  uint64_t *new_value)
+{
+    int64_t error = derive(actor, actor->coprocess, value, to, NULL, new_value);
+    core_table_leave(actor, 1);
+    return error;
+}
+
+static __attribute__((noinline)) int64_t send_begun(struct thread_block *actor, uint64_t value, struct coprocess *to,
+                                                    uint64_t pending, uint64_t live)
+{
+    int64_t error = finish_derived(actor->coprocess, value, to, pending, live);
+    core_table_leave(actor, 1);
+    return error;
+}
+
 int64_t core_handle_send(struct thread_block *actor, uint64_t value, struct coprocess *to, uint64_t *new_value)
 {
     struct coprocess *from = actor->coprocess;
-    const struct handle_entry *entry = &handle_table(from)[(uint32_t)value];
-    const struct handle handle = {
-        .kind = entry->kind,
-        .rights = entry->rights,
-        .object = entry->object,
-        .incarnation = entry->object_incarnation,
-        .words = {entry->words[0], entry->words[1]},
-    };
+    struct handle_entry *parent = &handle_table(from)[(uint32_t)value];
+    uint32_t owner = core_handle_owner(actor);
     atomic_store_explicit(&actor->tables[1], to, memory_order_relaxed);
-    int64_t error = derive(actor, from, value, to, &handle, new_value);
+    uint64_t live = take_hinted(to, owner);
+    if (unlikely(!live))
+        return send_any(actor, value, to, new_value);
+    uint64_t pending = begin_derived(from, value, to, live, owner, NULL, new_value);
+    if (unlikely(!core_children_included(from, parent, to)) ||
+        unlikely(!end_derived(parent, value, &handle_table(to)[(uint32_t)live], pending, live)))
+        return send_begun(actor, value, to, pending, live);
     core_table_leave(actor, 1);
-    return error;
+    return 0;
 }
 
 int64_t core_handle_close(struct thread_block *actor, struct coprocess *in, uint64_t value)
@@ -302,7 +369,8 @@ int64_t core_handle_close_own(struct thread_block *actor, uint64_t value)
     struct coprocess *in = actor->coprocess;
     uint32_t index = (uint32_t)value;
     const struct handle_entry *entry = &handle_table(in)[index];
-    if (index == 0 || index >= in->handle_limit || entry->value != value || entry->kind == HANDLE_KIND_MAPPING)
+    if (unlikely(index == 0 || index >= in->handle_limit || entry->value != value ||
+                 entry->kind == HANDLE_KIND_MAPPING))
         return -EBADF;
     return close_entry(actor, in, value) ? 0 : -EBADF;
 }

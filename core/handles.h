@@ -7,6 +7,7 @@
 #ifndef COMESG_CORE_HANDLES_H
 #define COMESG_CORE_HANDLES_H
 
+#include "core/likely.h"
 #include "core/thread_block.h"
 
 #include <stdbool.h>
@@ -144,10 +145,10 @@ static inline struct handle_entry *handle_table(const struct coprocess *coproces
 static inline bool core_handle_copy_of(const struct coprocess *coprocess, uint64_t value, struct handle *copy)
 {
     uint32_t index = (uint32_t)value;
-    if (index == 0 || index >= coprocess->handle_limit)
+    if (unlikely(index == 0 || index >= coprocess->handle_limit))
         return false;
     const struct handle_entry *entry = &handle_table(coprocess)[index];
-    if (entry->value != value)
+    if (unlikely(entry->value != value))
         return false;
     copy->kind = entry->kind; /* one by one: of an initializer the compiler would first clear the whole with rep stos */
     copy->rights = entry->rights;

@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) bool copy(const struct realm *realm
     uint64_t first = length < room ? length : room, rest = length - first;
     if (into ? core_copy(ring + offset, program, first) : core_copy(program, ring + offset, first))
         return false;
-    if (__builtin_expect(rest == 0, 1))
+    if (likely(rest == 0))
         return true;
     return !(into ? core_copy(ring, program + first, rest) : core_copy(program + first, ring, rest));
 }

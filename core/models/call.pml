@@ -485,13 +485,12 @@ claim_callee:
     atomic { ALIVE -> seen = claim[t] }
     atomic {
         ALIVE ->
-        /* core_callee_gone */
         if
-        :: incarnation[t] != 1 || state(claim[t]) == DYING || dying[t] -> result = ENOLINK
+        :: incarnation[t] != 1 || dying[t] -> result = ENOLINK
         :: else ->
             if
             :: accepts(seen) -> goto claim_exchange
-            :: else -> result = EBUSY
+            :: else -> result = (state(seen) == DYING -> ENOLINK : EBUSY) /* refusal */
             fi
         fi;
         seen = 0; t = 0;

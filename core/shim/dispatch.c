@@ -194,15 +194,23 @@ static int64_t move_home(struct thread_block *block)
 
 /* A program has no signal handlers, so that only the core's own signal interrupts a call, which is then made again: on
  * the home thread if this kernel thread is needed below. Calls with a time limit keep it in call_deadline. */
-static inline int64_t execute(struct thread_block *block, const struct admitted *call)
+static __attribute__((noinline)) int64_t execute_again(struct thread_block *block, const struct admitted *call)
 {
-    for (;;) {
-        int64_t result = call->handler(block, &block->arguments[1]);
-        if (result != -EINTR || block->force_out || shim_cancelled(block))
-            return result;
+    int64_t result;
+    do {
+        if (block->force_out || shim_cancelled(block))
+            return -EINTR;
         if (core_must_leave(block))
             return move_home(block);
-    }
+        result = call->handler(block, &block->arguments[1]);
+    } while (result == -EINTR);
+    return result;
+}
+
+static inline int64_t execute(struct thread_block *block, const struct admitted *call)
+{
+    int64_t result = call->handler(block, &block->arguments[1]);
+    return unlikely(result == -EINTR) ? execute_again(block, call) : result;
 }
 
 /* arguments: number, then six. CORE_MOVE_HOME if this must be executed by the home thread and is not. */
@@ -225,7 +233,7 @@ int64_t core_system_call(struct thread_block *block)
 {
     uint64_t place = block->arguments[0] - COMESG_CALL_COREGISTER;
     block->call_deadline = 0;
-    if (place < sizeof core_calls / sizeof core_calls[0] && core_calls[place].in_place)
+    if (likely(place < sizeof core_calls / sizeof core_calls[0] && core_calls[place].in_place))
         return execute(block, &core_calls[place]);
     return core_system_call_again(block);
 }

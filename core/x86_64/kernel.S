@@ -77,32 +77,32 @@ core_clone_thread:
 	.hidden	core_copy
 core_copy:
 	xorl	%eax, %eax
-	cmpq	$64, %rdx
-	ja	4f
+	cmpq	$16, %rdx
+	ja	2f
 	cmpq	$8, %rdx
 	jb	3f
-	cmpq	$16, %rdx
-	jbe	2f
+1:	movq	0(%rsi), %rcx
+	movq	-8(%rsi,%rdx), %rsi
+	movq	%rcx, (%rdi)
+	movq	%rsi, -8(%rdi,%rdx)
+	ret
+2:	cmpq	$64, %rdx
+	ja	4f
 /* 17 to 64 bytes: 16 at either end, or 32. */
-1:	movq	0(%rsi), %xmm0
+	movq	0(%rsi), %xmm0
 	movhps	8(%rsi), %xmm0
 	movq	-16(%rsi,%rdx), %xmm1
 	movhps	-8(%rsi,%rdx), %xmm1
 	cmpq	$32, %rdx
-	jbe	11f
+	jbe	21f
 	movq	16(%rsi), %xmm2
 	movhps	24(%rsi), %xmm2
 	movq	-32(%rsi,%rdx), %xmm3
 	movhps	-24(%rsi,%rdx), %xmm3
 	movdqu	%xmm2, 16(%rdi)
 	movdqu	%xmm3, -32(%rdi,%rdx)
-11:	movdqu	%xmm0, 0(%rdi)
+21:	movdqu	%xmm0, 0(%rdi)
 	movdqu	%xmm1, -16(%rdi,%rdx)
-	ret
-2:	movq	0(%rsi), %rcx
-	movq	-8(%rsi,%rdx), %rsi
-	movq	%rcx, 0(%rdi)
-	movq	%rsi, -8(%rdi,%rdx)
 	ret
 3:	cmpq	$4, %rdx
 	jb	31f

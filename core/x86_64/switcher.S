@@ -140,6 +140,14 @@
 	subq	%r14, \to
 .endm
 
+/* What system_call_exit gives back to the program of r15. */
+.macro keep_preserved
+	movq	%rbx, TB_SAVED_RBX(%r15)
+	movq	%rbp, TB_SAVED_RBP(%r15)
+	movq	%r12, TB_SAVED_R12(%r15)
+	stmxcsr	TB_MXCSR(%r15)
+.endm
+
 /* Takes on the stacks, the region and the floating-point control of r15. */
 .macro take_on_context
 	movq	TB_CONTROL_SP(%r15), %rsp
@@ -308,13 +316,17 @@ cocall_slow:
 	call	core_cocall
 /* cocall_decided: rax, rdx: the result of core_cocall, core_cocall_with or core_home_resume. */
 cocall_decided:
-	cmpq	$CORE_MOVE_HOME, %rax
-	je	SWITCHER(move_home)
 	testq	%rdx, %rdx
-	jz	cocall_exit
+	jz	cocall_undone
 	movq	%rdx, %r10
 	movq	%rax, %r9
 	jmp	cocall_enter
+
+/* cocall_undone: from cocall_decided. */
+cocall_undone:
+	cmpq	$CORE_MOVE_HOME, %rax
+	je	SWITCHER(move_home)
+	jmp	cocall_exit
 
 /* cocall_with_gate: from verified code, by `call`. As cocall_gate, and r9 options. */
 	.globl	SWITCHER(cocall_with_gate)
@@ -446,10 +458,8 @@ SWITCHER(coaccept_with_gate):
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	movq	%r15, %rdi
 	call	core_coaccept_with
-	cmpq	$CORE_MOVE_HOME, %rax
-	je	SWITCHER(move_home)
 	cmpq	$CORE_LEAVE, %rax
-	jne	coaccept_decided
+	jne	coaccept_stay
 
 /* coaccept_leave: r15, on its caller's kernel thread, has replied and is to accept again. Leaves its gate stack first. */
 	movq	%r15, %rdi
@@ -457,6 +467,13 @@ SWITCHER(coaccept_with_gate):
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	call	core_release
 	jmp	cocall_exit
+
+/* coaccept_stay: from coaccept_with_gate, which does not end on this kernel thread with a reply. rax as for
+ * coaccept_decided, or CORE_MOVE_HOME. */
+coaccept_stay:
+	cmpq	$CORE_MOVE_HOME, %rax
+	jne	coaccept_decided
+	jmp	SWITCHER(move_home)
 
 /* coaccept_slow: from coaccept_gate, arguments as there, nothing done yet. */
 coaccept_slow:
@@ -561,9 +578,6 @@ attention:
 SWITCHER(system_call_gate):
 	movq	%rsp, TB_CONTROL_SP(%r15)
 	movq	%r13, TB_DATA_SP(%r15)
-	movq	%rbx, TB_SAVED_RBX(%r15)
-	movq	%rbp, TB_SAVED_RBP(%r15)
-	movq	%r12, TB_SAVED_R12(%r15)
 	movq	%rax, TB_ARGUMENTS(%r15)
 	movq	%rdi, TB_ARGUMENTS+8(%r15)
 	movq	%rsi, TB_ARGUMENTS+16(%r15)
@@ -585,12 +599,13 @@ SWITCHER(system_call_gate):
 	ret
 
 /* system_call_move: the context of r15 leaves this kernel thread in the middle of its system call; system_call_attention:
- * perhaps at its end, with the result rax. The floating-point control has the exception flags that the program has raised. */
+ * perhaps at its end, with the result rax. What C has preserved is the program's, and the floating-point control has the
+ * exception flags that it has raised. */
 system_call_move:
-	stmxcsr	TB_MXCSR(%r15)
+	keep_preserved
 	jmp	SWITCHER(move_home)
 system_call_attention:
-	stmxcsr	TB_MXCSR(%r15)
+	keep_preserved
 	movl	$EXIT_SYSTEM_CALL, %edx
 	jmp	attention
 

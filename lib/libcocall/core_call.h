@@ -24,13 +24,25 @@ static inline int64_t core_call(int64_t number, uint64_t a, uint64_t b, uint64_t
     return number;
 }
 
+/* The same for a call with one argument. */
+static inline int64_t core_call_1(int64_t number, uint64_t a)
+{
+    __asm__ volatile("call *0x0(%%r15)"
+                     : "+a"(number), "+D"(a)
+                     :
+                     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3",
+                       "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+                       "xmm15");
+    return number;
+}
+
+/* failure.c: sets errno to -error: -1. */
+int64_t comesg_call_failed(int64_t error) __attribute__((visibility("hidden")));
+
 /* -1 with errno for a failure. */
 static inline int64_t core_call_result(int64_t result)
 {
-    if (__builtin_expect(result >= 0, 1))
-        return result;
-    errno = (int)-result;
-    return -1;
+    return __builtin_expect(result >= 0, 1) ? result : comesg_call_failed(result);
 }
 
 #endif

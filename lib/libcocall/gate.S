@@ -18,7 +18,7 @@
 	js	1f;                                                                                                    \
 	ret;                                                                                                           \
 1:	movq	%rax, %rdi;                                                                                            \
-	jmp	comesg_cocall_failed
+	jmp	comesg_call_failed
 
 	.text
 	.globl	cocall

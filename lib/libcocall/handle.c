@@ -34,7 +34,7 @@ int corevoke(cohandle_t handle)
 
 int cohandle_close(cohandle_t handle)
 {
-    return (int)call(COMESG_CALL_COHANDLE_CLOSE, handle, 0, 0);
+    return (int)core_call_result(core_call_1(COMESG_CALL_COHANDLE_CLOSE, handle));
 }
 
 int cohandle_kind(cohandle_t handle)
