@@ -18,11 +18,6 @@
 
 enum { PAGE = 4096, PROGRAM_SIZE_MAX = 1 << 30 };
 
-static int64_t fetch(const struct thread_block *block, void *to, uint64_t address, uint64_t size)
-{
-    return core_in_region(block, address, size) && !core_copy(to, (const void *)address, size) ? 0 : -EFAULT;
-}
-
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -34,7 +29,7 @@ static int64_t fetch_string(const struct thread_block *block, char *to, uint64_t
 {
     for (uint64_t done = 0; done < room;) {
         uint64_t size = smaller(room - done, PAGE - (address + done) % PAGE);
-        if (fetch(block, to + done, address + done, size))
+        if (core_fetch(block, to + done, address + done, size))
             return -EFAULT;
         for (uint64_t end = done + size; done < end; done++) {
             if (to[done] == '\0')
@@ -55,7 +50,7 @@ static int64_t fetch_list(const struct thread_block *block, struct launch_plan *
 {
     for (;; list += sizeof(uint64_t)) {
         uint64_t string;
-        if (fetch(block, &string, list, sizeof string))
+        if (core_fetch(block, &string, list, sizeof string))
             return -EFAULT;
         if (string == 0)
             return 0;
@@ -87,7 +82,7 @@ static int64_t fetch_array(const struct thread_block *block, void *to, const voi
 {
     if (count > most)
         return -EINVAL;
-    return fetch(block, to, (uint64_t)array, count * size);
+    return core_fetch(block, to, (uint64_t)array, count * size);
 }
 
 static int64_t fetch_quotas(const struct thread_block *block, struct launch_plan *plan,
@@ -152,7 +147,7 @@ static int64_t fetch_options(const struct thread_block *block, struct launch_pla
                 COEXEC_NO_PUBLISH | COEXEC_MICROKERNEL
     };
     struct coexec_options options;
-    if (fetch(block, &options, address, sizeof options))
+    if (core_fetch(block, &options, address, sizeof options))
         return -EFAULT;
     if (options.size != sizeof options || options.flags & ~(uint32_t)FLAGS)
         return -EINVAL;
@@ -404,10 +399,8 @@ int64_t core_coexec(struct thread_block *block, const uint64_t *arguments)
 int64_t core_root(struct thread_block *block, uint64_t address)
 {
     const struct coprocess *coprocess = block->coprocess;
-    if (!core_in_region(block, address, sizeof coprocess->root) ||
-        core_copy((void *)address, &coprocess->root, sizeof coprocess->root))
-        return -EFAULT;
-    return coprocess->namespace_chosen;
+    int64_t error = core_put(block, address, &coprocess->root, sizeof coprocess->root);
+    return error ? error : coprocess->namespace_chosen;
 }
 
 /* Gives as much of the vector as there is room for, and its length. */
@@ -415,7 +408,6 @@ int64_t core_vector(struct thread_block *block, uint64_t address, uint64_t capac
 {
     const struct coprocess *coprocess = block->coprocess;
     uint64_t size = smaller(capacity, coprocess->vector_count) * sizeof coprocess->vector[0];
-    if (!core_in_region(block, address, size) || core_copy((void *)address, coprocess->vector, size))
-        return -EFAULT;
-    return coprocess->vector_count;
+    int64_t error = core_put(block, address, coprocess->vector, size);
+    return error ? error : coprocess->vector_count;
 }

@@ -9,6 +9,7 @@
 #include "core/handles.h"
 #include "core/thread_block.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <ucontext.h>
@@ -268,6 +269,17 @@ static inline bool core_in_region(const struct thread_block *block, uint64_t add
         return true;
     uint64_t offset = address - block->region_base;
     return offset < COMESG_REGION_SIZE && length <= COMESG_REGION_SIZE - offset;
+}
+
+/* Copies out of the program of `block`, and into it: 0, or -EFAULT if that is not wholly its memory. */
+static inline int64_t core_fetch(const struct thread_block *block, void *to, uint64_t address, uint64_t size)
+{
+    return core_in_region(block, address, size) && !core_copy(to, (const void *)address, size) ? 0 : -EFAULT;
+}
+
+static inline int64_t core_put(const struct thread_block *block, uint64_t address, const void *from, uint64_t size)
+{
+    return core_in_region(block, address, size) && !core_copy((void *)address, from, size) ? 0 : -EFAULT;
 }
 
 static inline struct thread_block *core_block_of(const struct realm *realm, uint32_t owner)

@@ -63,15 +63,12 @@ int64_t core_death_read(struct thread_block *block, const uint64_t *arguments)
     int64_t error = check(block, arguments[0], CORIGHT_DEATHS);
     if (error)
         return error;
-    if (!core_in_region(block, arguments[2], sizeof record) ||
-        core_copy(&record, (const void *)arguments[2], sizeof record))
+    if (core_fetch(block, &record, arguments[2], sizeof record))
         return -EFAULT;
     if (record.size != sizeof record)
         return -EINVAL;
     error = wait_for_record(block, arguments[1], arguments[3], &record);
-    if (error)
-        return error;
-    return core_copy((void *)arguments[2], &record, sizeof record) ? -EFAULT : 0;
+    return error ? error : core_put(block, arguments[2], &record, sizeof record);
 }
 
 /* The supervisor does it: for it alone no identity becomes another's meanwhile. */
@@ -92,11 +89,8 @@ int64_t core_identify(struct thread_block *block, const uint64_t *arguments)
     for (uint32_t index = 0; index < realm->coprocess_limit; index++) {
         const struct coprocess *coprocess = core_coprocess_at(realm, index);
         uint64_t identity = core_coprocess_identity(coprocess);
-        if (coprocess->pid == 0 || coprocess->pid != (int64_t)arguments[1] || !coprocess->entered)
-            continue;
-        bool stored = core_in_region(block, arguments[2], sizeof identity) &&
-                      !core_copy((void *)arguments[2], &identity, sizeof identity);
-        return stored ? 0 : -EFAULT;
+        if (coprocess->pid != 0 && coprocess->pid == (int64_t)arguments[1] && coprocess->entered)
+            return core_put(block, arguments[2], &identity, sizeof identity);
     }
     return -ESRCH;
 }

@@ -8,7 +8,6 @@
 
 #include "core/core.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>

@@ -40,7 +40,7 @@ static int64_t fetch_name(const struct thread_block *block, uint64_t address, ch
     for (;; length++) {
         if (length == NAME_SIZE)
             return -ENAMETOOLONG;
-        if (!core_in_region(block, address + length, 1) || core_copy(&name[length], (void *)(address + length), 1))
+        if (core_fetch(block, &name[length], address + length, 1))
             return -EFAULT;
         if (name[length] == '\0')
             break;
@@ -104,7 +104,6 @@ static int64_t publish(struct thread_block *block, const char *name)
     return -ENOSPC;
 }
 
-/* Gives the same handle as the last time, as long as it is live. */
 /* The thread ends. */
 void core_forget_names(const struct thread_block *block)
 {
@@ -122,6 +121,7 @@ void core_forget_names(const struct thread_block *block)
     unlock_names(realm);
 }
 
+/* Gives the same handle as the last time, as long as it is live. */
 static int64_t give_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
                            uint64_t address)
 {

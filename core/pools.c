@@ -186,10 +186,8 @@ static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t 
     if (!error)
         error = parent ? core_handle_derive(block, coprocess, parent, coprocess, &handle, &value)
                        : core_handle_make(block, coprocess, &handle, &value);
-    if (!error && core_copy((void *)target, &value, sizeof value)) {
+    if (!error && (error = core_put(block, target, &value, sizeof value)))
         core_handle_close(block, coprocess, value);
-        error = -EFAULT;
-    }
     if (error)
         free_pool(pool, handle.incarnation);
     pool->maker = 0;
@@ -200,7 +198,7 @@ static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t 
 static bool is_place(const struct thread_block *block, uint64_t target)
 {
     const uint64_t none = 0;
-    return core_in_region(block, target, sizeof none) && !core_copy((void *)target, &none, sizeof none);
+    return !core_put(block, target, &none, sizeof none);
 }
 
 int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target)
@@ -209,8 +207,7 @@ int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t co
     struct pool *pool;
     if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
         return -EINVAL;
-    if (!core_in_region(block, workers, count * sizeof values[0]) ||
-        core_copy(values, (const void *)workers, count * sizeof values[0]) || !is_place(block, target))
+    if (core_fetch(block, values, workers, count * sizeof values[0]) || !is_place(block, target))
         return -EFAULT;
     int64_t error = take_pool(block, &pool);
     if (error)

@@ -9,8 +9,6 @@
 #include "core/core.h"
 #include "core/seals.h"
 
-#include <errno.h>
-
 /* Type-stable. The thread that makes one of a free place holds its lock, and so does whoever works on the ring: so that
  * nobody works on the ring of one port who began with another. */
 struct port {

@@ -187,7 +187,7 @@ int64_t core_mint_survey(struct thread_block *block, uint64_t seal_value, uint64
         return error;
     if (count % PIECE != 0 || count > MOST)
         return -EINVAL;
-    if (!core_in_region(block, address, length) || core_copy(bits, (const void *)address, length))
+    if (core_fetch(block, bits, address, length))
         return -EFAULT;
     uint32_t closed = realm->references_closed;
     barrier_everywhere(); /* derive */
@@ -195,5 +195,5 @@ int64_t core_mint_survey(struct thread_block *block, uint64_t seal_value, uint64
         note_badges(core_coprocess_at(realm, index), &seal, bits, count);
     if (realm->references_closed != closed)
         return -EAGAIN;
-    return core_copy((void *)address, bits, length) ? -EFAULT : 0;
+    return core_put(block, address, bits, length);
 }
