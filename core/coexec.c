@@ -197,27 +197,13 @@ static void inherit(const struct coprocess *coprocess, struct launch_plan *plan)
         plan->quota[i] = coprocess->quota[i];
 }
 
-/* Another thread may put a second file under a number that the program can use, between a look at the first and its
- * reading. */
-static int64_t hide(const struct thread_block *block, int64_t visible)
-{
-    if (visible < 0)
-        return visible;
-    long first = block->coprocess->realm->hidden_descriptor + LANE_DESCRIPTORS;
-    int64_t hidden = kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, first);
-    kernel3(SYS_close, visible, 0, 0);
-    if (hidden >= 0 && core_is_hidden(block, (uint64_t)hidden))
-        return hidden;
-    if (hidden >= 0)
-        kernel3(SYS_close, hidden, 0, 0);
-    return -EMFILE;
-}
-
 /* Opens the program for reading, if the caller may execute it: its descriptor or a negative errno. */
 static int64_t open_program(struct thread_block *block, const char *path, uint64_t *size)
 {
     struct stat status;
-    int64_t descriptor = hide(block, core_open_data(block, path));
+    int64_t descriptor = core_open_data(block, path);
+    if (descriptor >= 0)
+        descriptor = core_hide_descriptor(block, descriptor);
     if (descriptor < 0)
         return descriptor;
     int64_t error = core_kernel(SYS_faccessat2, descriptor, (long)"", X_OK, AT_EMPTY_PATH | AT_EACCESS, 0, 0);
@@ -395,19 +381,19 @@ int64_t core_coexec(struct thread_block *block, const uint64_t *arguments)
     return result;
 }
 
-/* Gives the namespace that was chosen, if any; 1 if one was, or none. */
-int64_t core_root(struct thread_block *block, uint64_t address)
+/* Gives the namespace that was chosen, if any; 1 if one was, or none. arguments: where it goes */
+int64_t core_root(struct thread_block *block, const uint64_t *arguments)
 {
     const struct coprocess *coprocess = block->coprocess;
-    int64_t error = core_put(block, address, &coprocess->root, sizeof coprocess->root);
+    int64_t error = core_put(block, arguments[0], &coprocess->root, sizeof coprocess->root);
     return error ? error : coprocess->namespace_chosen;
 }
 
-/* Gives as much of the vector as there is room for, and its length. */
-int64_t core_vector(struct thread_block *block, uint64_t address, uint64_t capacity)
+/* Gives as much of the vector as there is room for, and its length. arguments: where it goes, room */
+int64_t core_vector(struct thread_block *block, const uint64_t *arguments)
 {
     const struct coprocess *coprocess = block->coprocess;
-    uint64_t size = smaller(capacity, coprocess->vector_count) * sizeof coprocess->vector[0];
-    int64_t error = core_put(block, address, coprocess->vector, size);
+    uint64_t size = smaller(arguments[1], coprocess->vector_count) * sizeof coprocess->vector[0];
+    int64_t error = core_put(block, arguments[0], coprocess->vector, size);
     return error ? error : coprocess->vector_count;
 }

@@ -20,6 +20,11 @@
 /* Flags register in the core: interrupts enabled, nothing else. */
 #define CORE_FLAGS_CLEAR 0x202
 
+/* An operation that a program asks for, with the six arguments of its call: the result, or a negative errno. */
+typedef int64_t core_operation(struct thread_block *, const uint64_t *arguments);
+/* One that makes a handle: 0 and its value, or a negative errno. The caller gives it to the program. */
+typedef int64_t core_maker(struct thread_block *, const uint64_t *arguments, uint64_t *value);
+
 #pragma GCC visibility push(hidden)
 
 /* kernel.S */
@@ -77,7 +82,7 @@ void core_block_recover(struct thread_block *block);
 int core_start(void *block);
 
 /* threads.c */
-int64_t core_thread_create(struct thread_block *, const uint64_t *arguments);
+core_operation core_thread_create;
 _Noreturn void core_thread_start(struct thread_block *);
 _Noreturn void core_thread_exit(struct thread_block *, int status);
 /* Also its incarnation: the thread may be gone soon, and its slot another's. */
@@ -174,21 +179,15 @@ void core_notify_supervisor(struct realm *);
 int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t arguments[REQUEST_ARGUMENTS]);
 
 /* coexec.c */
-int64_t core_coexec(struct thread_block *, const uint64_t *arguments);
-int64_t core_vector(struct thread_block *, uint64_t address, uint64_t capacity);
-int64_t core_root(struct thread_block *, uint64_t address);
+core_operation core_coexec, core_vector, core_root;
 
 /* names.c */
-int64_t core_register(struct thread_block *, uint64_t name, uint64_t recovery, uint64_t target);
+core_operation core_register, core_lookup;
 void core_forget_names(const struct thread_block *);
-int64_t core_lookup(struct thread_block *, uint64_t name, uint64_t target);
 
 /* windows.c */
-int64_t core_window_make(struct thread_block *, uint64_t address, uint64_t length, uint64_t rights, uint64_t flags,
-                         uint64_t *value);
-/* arguments: dst, doff, src, soff, len. Bytes copied, or -errno, from which COMESG_COCOPY_SOURCE is subtracted if the
- * source is at fault. */
-int64_t core_window_copy(struct thread_block *, const uint64_t *arguments);
+core_maker core_window_make;
+core_operation core_window_copy;
 
 /* The context of `block` is about to touch memory of these co-processes (NULL: none), though it holds no claim there.
  * Afterwards it must look once more at what allows it to. */
@@ -205,6 +204,9 @@ void core_await_workers(const struct thread_block *actor, const struct coprocess
 int64_t core_open_data(struct thread_block *, const char *path);
 /* What a descriptor stands for may be used by programs. */
 bool core_admissible(int descriptor);
+/* Moves a descriptor to a number that no other thread of the program can put another file under, or closes it and gives
+ * -EMFILE. */
+int64_t core_hide_descriptor(const struct thread_block *, int64_t visible);
 /* Gives the number under which the program may use a new descriptor, or a negative errno. Errors are handed on. */
 int64_t core_place_descriptor(struct thread_block *, int64_t descriptor);
 /* As which file a descriptor of this thread can be opened or looked at; slashes that are too many do no harm. */
@@ -214,11 +216,8 @@ void core_descriptor_path(char path[CORE_DESCRIPTOR_PATH], int64_t descriptor);
 void core_note_descriptor(struct coprocess *, int64_t descriptor);
 
 /* objects.c: all on the home thread, but for the size. */
-int64_t core_object_make(struct thread_block *, uint64_t size, uint64_t protection, uint64_t *value);
-int64_t core_object_size(const struct thread_block *, uint64_t value);
-/* Gives the address. */
-int64_t core_object_attach(struct thread_block *, uint64_t value, uint64_t protection);
-int64_t core_object_detach(struct thread_block *, uint64_t address);
+core_maker core_object_make;
+core_operation core_object_size, core_object_attach, core_object_detach;
 
 /* shim/ */
 int64_t core_system_call(struct thread_block *);

@@ -11,9 +11,7 @@
 
 #pragma GCC visibility push(hidden)
 
-int64_t core_death_read(struct thread_block *, const uint64_t *arguments);
-int64_t core_kill(struct thread_block *, const uint64_t *arguments);
-int64_t core_identify(struct thread_block *, const uint64_t *arguments);
+core_operation core_death_read, core_kill, core_identify;
 
 #pragma GCC visibility pop
 

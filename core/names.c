@@ -134,8 +134,10 @@ static int64_t give_target(struct thread_block *block, struct thread_block *obje
     return error;
 }
 
-int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recovery, uint64_t target)
+/* arguments: name or 0, recovery entry or 0, where the target goes */
+int64_t core_register(struct thread_block *block, const uint64_t *arguments)
 {
+    uint64_t name = arguments[0], recovery = arguments[1], target = arguments[2];
     char copy[NAME_SIZE] = {0};
     if (recovery && !core_is_landing_pad(block, recovery))
         return -EINVAL;
@@ -156,12 +158,13 @@ int64_t core_register(struct thread_block *block, uint64_t name, uint64_t recove
     return error;
 }
 
-int64_t core_lookup(struct thread_block *block, uint64_t name, uint64_t target)
+/* arguments: name, where the target goes */
+int64_t core_lookup(struct thread_block *block, const uint64_t *arguments)
 {
     char copy[NAME_SIZE] = {0};
-    if (!core_in_region(block, target, sizeof(uint64_t)))
+    if (!core_in_region(block, arguments[1], sizeof(uint64_t)))
         return -EFAULT;
-    int64_t error = fetch_name(block, name, copy);
+    int64_t error = fetch_name(block, arguments[0], copy);
     if (error)
         return error;
     struct name_entry *entry = find_name(block->coprocess->realm, copy);
@@ -172,5 +175,5 @@ int64_t core_lookup(struct thread_block *block, uint64_t name, uint64_t target)
     uint32_t incarnation = entry->incarnation;
     if (!object || entry->block != object || !same_name(entry->name, copy) || object->incarnation != incarnation)
         return -ENOENT;
-    return give_target(block, object, incarnation, target);
+    return give_target(block, object, incarnation, arguments[1]);
 }

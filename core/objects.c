@@ -26,15 +26,17 @@ static int64_t check_protection(uint64_t protection)
     return protection == 0 || protection & ~(uint64_t)(PROT_READ | PROT_WRITE) ? -EINVAL : 0;
 }
 
-int64_t core_object_make(struct thread_block *block, uint64_t size, uint64_t protection, uint64_t *value)
+/* arguments: size, protection */
+int64_t core_object_make(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
+    uint64_t size = arguments[0], protection = arguments[1];
     int64_t error = check_protection(protection);
     if (error || size == 0)
         return error ? error : -EINVAL;
     if (size >= COMESG_REGION_SIZE)
         return -ENOMEM;
-    const uint64_t arguments[REQUEST_ARGUMENTS] = {(size + 0xfff) & ~0xfffUL};
-    int64_t index = core_request(block, REQUEST_OBJECT_CREATE, arguments);
+    const uint64_t request[REQUEST_ARGUMENTS] = {(size + 0xfff) & ~0xfffUL};
+    int64_t index = core_request(block, REQUEST_OBJECT_CREATE, request);
     if (index < 0)
         return index;
     struct memory_object *object = object_at(block->coprocess->realm, (uint64_t)index);
@@ -60,10 +62,11 @@ static int64_t fetch_object(const struct thread_block *block, uint64_t value, st
     return 0;
 }
 
-int64_t core_object_size(const struct thread_block *block, uint64_t value)
+/* arguments: object */
+int64_t core_object_size(struct thread_block *block, const uint64_t *arguments)
 {
     struct handle handle;
-    int64_t error = fetch_object(block, value, &handle);
+    int64_t error = fetch_object(block, arguments[0], &handle);
     if (error)
         return error;
     const struct memory_object *object = handle.object;
@@ -137,8 +140,10 @@ static int64_t attach(struct thread_block *block, uint64_t value, const struct h
     return error ? error : (int64_t)(coprocess->region_base + (uint64_t)start);
 }
 
-int64_t core_object_attach(struct thread_block *block, uint64_t value, uint64_t protection)
+/* arguments: object, protection. Gives the address. */
+int64_t core_object_attach(struct thread_block *block, const uint64_t *arguments)
 {
+    uint64_t value = arguments[0], protection = arguments[1];
     struct handle handle;
     int64_t error = check_protection(protection);
     if (!error)
@@ -151,13 +156,14 @@ int64_t core_object_attach(struct thread_block *block, uint64_t value, uint64_t 
     return attach(block, value, &handle, PROT_READ | protection);
 }
 
-int64_t core_object_detach(struct thread_block *block, uint64_t address)
+/* arguments: address */
+int64_t core_object_detach(struct thread_block *block, const uint64_t *arguments)
 {
-    uint64_t start = address - block->region_base;
-    if (!core_in_region(block, address, 1))
+    uint64_t start = arguments[0] - block->region_base;
+    if (!core_in_region(block, arguments[0], 1))
         return -EINVAL;
-    const uint64_t arguments[REQUEST_ARGUMENTS] = {start};
-    int64_t error = core_request(block, REQUEST_OBJECT_DETACH, arguments);
+    const uint64_t request[REQUEST_ARGUMENTS] = {start};
+    int64_t error = core_request(block, REQUEST_OBJECT_DETACH, request);
     if (error)
         return error;
     forget_attached(block->coprocess, start);

@@ -111,9 +111,11 @@ void core_port_wake_later(const struct thread_block *actor, struct port *port)
     wake_marked(actor->coprocess->realm, actor, port);
 }
 
-int64_t core_wake_cookie(struct thread_block *block, uint64_t cookie)
+/* arguments: cookie */
+int64_t core_wake_cookie(struct thread_block *block, const uint64_t *arguments)
 {
     struct realm *realm = block->coprocess->realm;
+    uint64_t cookie = arguments[0];
     uint32_t owner = (uint32_t)cookie;
     if (owner == 0 || owner > realm->slot_limit || realm->slot_use[owner - 1] == 0 ||
         realm->slot_use[owner - 1] & SLOT_PREPARING)
@@ -264,8 +266,10 @@ static int64_t wait_armed(struct thread_block *block, uint64_t array, uint64_t c
     return result;
 }
 
-int64_t core_port_wait(struct thread_block *block, uint64_t array, uint64_t count, uint64_t deadline)
+/* arguments: array, how many elements, deadline */
+int64_t core_port_wait(struct thread_block *block, const uint64_t *arguments)
 {
+    uint64_t array = arguments[0], count = arguments[1], deadline = arguments[2];
     if (count > PORTS_MOST)
         return -EINVAL;
     if (!core_in_region(block, array, count * sizeof(pollcoport_t)))

@@ -201,13 +201,15 @@ static bool is_place(const struct thread_block *block, uint64_t target)
     return !core_put(block, target, &none, sizeof none);
 }
 
-int64_t core_pool_make(struct thread_block *block, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target)
+/* arguments: workers, how many, flags, where the handle goes */
+int64_t core_pool_make(struct thread_block *block, const uint64_t *arguments)
 {
+    uint64_t count = arguments[1], flags = arguments[2], target = arguments[3];
     uint64_t values[POOL_WORKERS_MAX];
     struct pool *pool;
     if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
         return -EINVAL;
-    if (core_fetch(block, values, workers, count * sizeof values[0]) || !is_place(block, target))
+    if (core_fetch(block, values, arguments[0], count * sizeof values[0]) || !is_place(block, target))
         return -EFAULT;
     int64_t error = take_pool(block, &pool);
     if (error)
@@ -238,9 +240,11 @@ static void copy_workers(struct pool *to, const struct pool *from)
         to->workers[i] = from->workers[i];
 }
 
-/* A service that is given a further operation. The handle to the copy ends with that to the service. */
-int64_t core_pool_copy(struct thread_block *block, uint64_t service, uint64_t target)
+/* A service that is given a further operation. The handle to the copy ends with that to the service. arguments:
+ * service, where the handle goes */
+int64_t core_pool_copy(struct thread_block *block, const uint64_t *arguments)
 {
+    uint64_t service = arguments[0], target = arguments[1];
     struct call_target source;
     struct pool *pool;
     if (!is_place(block, target))
@@ -255,12 +259,13 @@ int64_t core_pool_copy(struct thread_block *block, uint64_t service, uint64_t ta
     return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, service, target);
 }
 
-int64_t core_pool_add(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
+/* arguments: pool, worker; as of the next */
+int64_t core_pool_add(struct thread_block *block, const uint64_t *arguments)
 {
     struct call_target target, worker;
-    int64_t error = find_pool(block, pool_value, &target);
+    int64_t error = find_pool(block, arguments[0], &target);
     if (!error)
-        error = find_new_worker(block, worker_value, &worker);
+        error = find_new_worker(block, arguments[1], &worker);
     if (error)
         return error;
     struct pool *pool = (struct pool *)target.object;
@@ -289,12 +294,12 @@ static int64_t leave_worker(struct pool *pool, uint64_t word)
     return -ENOENT;
 }
 
-int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64_t worker_value)
+int64_t core_pool_remove(struct thread_block *block, const uint64_t *arguments)
 {
     struct call_target target, worker;
-    int64_t error = find_pool(block, pool_value, &target);
+    int64_t error = find_pool(block, arguments[0], &target);
     if (!error)
-        error = find_worker(block, worker_value, &worker);
+        error = find_worker(block, arguments[1], &worker);
     if (error)
         return error;
     if (!begin_change(block, &target))
@@ -308,10 +313,11 @@ int64_t core_pool_remove(struct thread_block *block, uint64_t pool_value, uint64
     return 0;
 }
 
-int64_t core_pool_end(struct thread_block *block, uint64_t pool)
+/* arguments: pool */
+int64_t core_pool_end(struct thread_block *block, const uint64_t *arguments)
 {
     struct call_target target;
-    int64_t error = find_pool(block, pool, &target);
+    int64_t error = find_pool(block, arguments[0], &target);
     if (error)
         return error;
     if (!free_pool((struct pool *)target.object, target.incarnation))

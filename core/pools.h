@@ -26,11 +26,7 @@ _Static_assert(offsetof(struct pool, workers) == POOL_WORKERS, "workers");
 
 #pragma GCC visibility push(hidden)
 
-int64_t core_pool_make(struct thread_block *, uint64_t workers, uint64_t count, uint64_t flags, uint64_t target);
-int64_t core_pool_copy(struct thread_block *, uint64_t service, uint64_t target);
-int64_t core_pool_add(struct thread_block *, uint64_t pool, uint64_t worker);
-int64_t core_pool_remove(struct thread_block *, uint64_t pool, uint64_t worker);
-int64_t core_pool_end(struct thread_block *, uint64_t pool);
+core_operation core_pool_make, core_pool_copy, core_pool_add, core_pool_remove, core_pool_end;
 /* For the supervisor: the co-process has ended. */
 void core_pools_end(const struct coprocess *);
 

@@ -59,9 +59,11 @@ static void free_port(const struct realm *realm, struct port *port, uint64_t use
     atomic_compare_exchange_strong(&port->use, &use, free);
 }
 
-int64_t core_port_make(struct thread_block *block, uint64_t type, uint64_t ring_size, uint64_t *control)
+/* arguments: type, size of the ring */
+int64_t core_port_make(struct thread_block *block, const uint64_t *arguments, uint64_t *control)
 {
     struct coprocess *coprocess = block->coprocess;
+    uint64_t type = arguments[0], ring_size = arguments[1];
     bool ring = type == COCHANNEL;
     bool power_of_two = (ring_size & (ring_size - 1)) == 0;
     uint64_t use;
@@ -141,11 +143,12 @@ static int64_t find_control(const struct thread_block *block, uint64_t value, st
     return (*port)->use >> 32 == handle.incarnation ? 0 : -EBADF;
 }
 
-int64_t core_port_publish(struct thread_block *block, uint64_t control, uint64_t events)
+/* arguments: control, events */
+int64_t core_port_publish(struct thread_block *block, const uint64_t *arguments)
 {
-    const uint64_t known = COPOLL_IN | COPOLL_OUT;
+    const uint64_t known = COPOLL_IN | COPOLL_OUT, events = arguments[1];
     struct port *port;
-    int64_t error = find_control(block, control, &port);
+    int64_t error = find_control(block, arguments[0], &port);
     if (error)
         return error;
     if (events & ~known || port->type == COCHANNEL)
@@ -158,10 +161,11 @@ int64_t core_port_publish(struct thread_block *block, uint64_t control, uint64_t
     return 0;
 }
 
-int64_t core_port_shut(struct thread_block *block, uint64_t control)
+/* arguments: control */
+int64_t core_port_shut(struct thread_block *block, const uint64_t *arguments)
 {
     struct port *port;
-    int64_t error = find_control(block, control, &port);
+    int64_t error = find_control(block, arguments[0], &port);
     if (error)
         return error;
     if (atomic_fetch_or(&port->events, COPOLL_CLOSED) & COPOLL_CLOSED)
@@ -170,11 +174,12 @@ int64_t core_port_shut(struct thread_block *block, uint64_t control)
     return 0;
 }
 
-int64_t core_port_type(const struct thread_block *block, uint64_t value)
+/* arguments: port */
+int64_t core_port_type(struct thread_block *block, const uint64_t *arguments)
 {
     struct handle handle;
     struct port *port;
     uint64_t use;
-    int64_t error = core_port_find(block, value, &handle, &port, &use);
+    int64_t error = core_port_find(block, arguments[0], &handle, &port, &use);
     return error ? error : (int64_t)(uint32_t)handle.words[1] >> 24;
 }

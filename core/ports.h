@@ -27,10 +27,8 @@ _Static_assert(sizeof(struct port) <= CORE_PORT_SIZE, "a port fits its place");
 #pragma GCC visibility push(hidden)
 
 /* ports.c */
-int64_t core_port_make(struct thread_block *, uint64_t type, uint64_t ring_size, uint64_t *control);
-int64_t core_port_publish(struct thread_block *, uint64_t control, uint64_t events);
-int64_t core_port_shut(struct thread_block *, uint64_t control);
-int64_t core_port_type(const struct thread_block *, uint64_t port);
+core_maker core_port_make;
+core_operation core_port_publish, core_port_shut, core_port_type;
 /* The control is being closed: the port ends. */
 void core_port_end(struct realm *, const struct handle_entry *);
 /* For the supervisor: the co-process has ended. */
@@ -42,8 +40,7 @@ bool core_holds_port(const struct realm *, uint32_t owner);
 uint64_t core_port_reference(const struct realm *, const struct handle *control);
 
 /* rings.c */
-int64_t core_ring_send(struct thread_block *, uint64_t port, uint64_t address, uint64_t length);
-int64_t core_ring_receive(struct thread_block *, uint64_t port, uint64_t address, uint64_t length);
+core_operation core_ring_send, core_ring_receive;
 
 /* poll.c */
 /* Somebody may be glad of what has changed. */
@@ -51,8 +48,7 @@ void core_port_wake(struct realm *, struct port *);
 /* The same, on behalf of this context: perhaps only when this is left, or its kernel thread sleeps. */
 void core_port_wake_later(const struct thread_block *actor, struct port *);
 void core_wake_thread(struct thread_block *);
-int64_t core_wake_cookie(struct thread_block *, uint64_t cookie);
-int64_t core_port_wait(struct thread_block *, uint64_t array, uint64_t count, uint64_t deadline);
+core_operation core_wake_cookie, core_port_wait;
 
 #pragma GCC visibility pop
 

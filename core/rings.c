@@ -112,41 +112,35 @@ static int64_t find(const struct thread_block *block, uint64_t value, uint32_t r
     return (*port)->type == COCHANNEL ? 0 : -EOPNOTSUPP;
 }
 
-/* The port, locked, and the buffer ready: 0, or why not. */
-static int64_t begin(struct thread_block *block, uint64_t value, uint32_t right, uint64_t address, uint64_t length,
-                     struct port **port)
-{
-    uint64_t use;
-    int64_t error = find(block, value, right, port, &use);
-    if (error)
-        return error;
-    if (!core_in_region(block, address, length))
-        return -EFAULT;
-    if (length && !touch(address, length < (*port)->ring_size ? length : (*port)->ring_size))
-        return -EFAULT;
-    return lock(block, *port, use);
-}
+typedef int64_t transfer(const struct realm *, struct port *, uint64_t address, uint64_t length);
 
-int64_t core_ring_send(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
+/* arguments: port, buffer, length. The port is locked when the buffer is ready. */
+static inline __attribute__((always_inline)) int64_t
+transfer_bytes(struct thread_block *block, const uint64_t *arguments, uint32_t right, transfer *how)
 {
     struct realm *realm = block->coprocess->realm;
+    uint64_t address = arguments[1], length = arguments[2], use;
     struct port *port;
-    int64_t result = begin(block, value, CORIGHT_SEND, address, length, &port);
+    int64_t result = find(block, arguments[0], right, &port, &use);
     if (result)
         return result;
-    result = length ? send(realm, port, address, length) : 0;
+    if (!core_in_region(block, address, length) ||
+        (length && !touch(address, length < port->ring_size ? length : port->ring_size)))
+        return -EFAULT;
+    result = lock(block, port, use);
+    if (result)
+        return result;
+    result = length ? how(realm, port, address, length) : 0;
     unlock(realm, port, result > 0);
     return result;
 }
 
-int64_t core_ring_receive(struct thread_block *block, uint64_t value, uint64_t address, uint64_t length)
+int64_t core_ring_send(struct thread_block *block, const uint64_t *arguments)
 {
-    struct realm *realm = block->coprocess->realm;
-    struct port *port;
-    int64_t result = begin(block, value, CORIGHT_RECV, address, length, &port);
-    if (result)
-        return result;
-    result = length ? receive(realm, port, address, length) : 0;
-    unlock(realm, port, result > 0);
-    return result;
+    return transfer_bytes(block, arguments, CORIGHT_SEND, send);
+}
+
+int64_t core_ring_receive(struct thread_block *block, const uint64_t *arguments)
+{
+    return transfer_bytes(block, arguments, CORIGHT_RECV, receive);
 }

@@ -45,9 +45,11 @@ uint32_t core_rights_of(uint32_t kind)
     }
 }
 
-int64_t core_seal_make(struct thread_block *block, uint64_t kind, uint64_t *value)
+/* arguments: kind */
+int64_t core_seal_make(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
     struct coprocess *coprocess = block->coprocess;
+    uint64_t kind = arguments[0];
     if (kind > UINT32_MAX || !core_kind_is_minted((uint32_t)kind))
         return -EINVAL;
     for (uint32_t i = 0; i < CORE_SEALS_MAX; i++) {
@@ -124,20 +126,21 @@ static int64_t find_object(const struct thread_block *block, uint32_t kind, uint
     return object.rights & CORIGHT_CALL ? 0 : -EACCES;
 }
 
-/* What stands for an object is derived from the handle to that, and so ends with it when it is revoked. */
-int64_t core_mint(struct thread_block *block, uint64_t seal_value, uint64_t badge, uint64_t rights, uint64_t object,
-                  uint64_t *value)
+/* What stands for an object is derived from the handle to that, and so ends with it when it is revoked. arguments:
+ * seal, badge, rights, object or 0 */
+int64_t core_mint(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
     struct coprocess *coprocess = block->coprocess;
+    uint64_t rights = arguments[2], object = arguments[3];
     struct handle seal, handle;
-    int64_t error = find_seal(block, seal_value, &seal);
+    int64_t error = find_seal(block, arguments[0], &seal);
     if (error)
         return error;
     handle = (struct handle){.kind = ((const struct seal *)seal.object)->kind,
                              .rights = (uint32_t)rights,
                              .object = seal.object,
                              .incarnation = seal.incarnation,
-                             .words = {badge}};
+                             .words = {arguments[1]}};
     if (rights == 0 || rights & ~(uint64_t)core_rights_of(handle.kind))
         return -EINVAL;
     if (object == 0)
@@ -146,13 +149,8 @@ int64_t core_mint(struct thread_block *block, uint64_t seal_value, uint64_t badg
     return error ? error : core_handle_derive(block, coprocess, object, coprocess, &handle, value);
 }
 
-int64_t core_mint_read(const struct thread_block *block, uint64_t seal_value, uint64_t value, struct handle *handle)
-{
-    return core_mint_read_of(block, block->coprocess, seal_value, value, handle);
-}
-
-int64_t core_mint_read_of(const struct thread_block *block, const struct coprocess *holder, uint64_t seal_value,
-                          uint64_t value, struct handle *handle)
+int64_t core_mint_read(const struct thread_block *block, const struct coprocess *holder, uint64_t seal_value,
+                       uint64_t value, struct handle *handle)
 {
     struct handle seal;
     if (find_seal(block, seal_value, &seal) || !core_handle_copy_of(holder, value, handle))
@@ -175,14 +173,14 @@ static void note_badges(const struct coprocess *coprocess, const struct handle *
 }
 
 /* A handle may be passed on to a table that has been looked at and closed in one that has not: a handle that was closed
- * meanwhile makes the look void. */
-int64_t core_mint_survey(struct thread_block *block, uint64_t seal_value, uint64_t address, uint64_t count)
+ * meanwhile makes the look void. arguments: seal, bits, how many */
+int64_t core_mint_survey(struct thread_block *block, const uint64_t *arguments)
 {
     enum { MOST = 65536, PIECE = 64 };
     const struct realm *realm = block->coprocess->realm;
-    uint64_t bits[MOST / 64], length = count / 8;
+    uint64_t address = arguments[1], count = arguments[2], bits[MOST / 64], length = count / 8;
     struct handle seal;
-    int64_t error = find_seal(block, seal_value, &seal);
+    int64_t error = find_seal(block, arguments[0], &seal);
     if (error)
         return error;
     if (count % PIECE != 0 || count > MOST)

@@ -21,15 +21,12 @@ struct seal {
 
 #pragma GCC visibility push(hidden)
 
-int64_t core_seal_make(struct thread_block *, uint64_t kind, uint64_t *value);
-int64_t core_mint(struct thread_block *, uint64_t seal, uint64_t badge, uint64_t rights, uint64_t object,
-                  uint64_t *value);
-/* What a handle made with this seal says: 0, -EBADF or -EPERM. */
-int64_t core_mint_read(const struct thread_block *, uint64_t seal, uint64_t value, struct handle *);
-/* The same for a handle of this co-process, whose table may be cleared meanwhile. */
-int64_t core_mint_read_of(const struct thread_block *, const struct coprocess *, uint64_t seal, uint64_t value,
-                          struct handle *);
-int64_t core_mint_survey(struct thread_block *, uint64_t seal, uint64_t bits, uint64_t count);
+core_maker core_seal_make, core_mint;
+core_operation core_mint_survey;
+/* What a handle of this co-process, made with this seal, says: 0, -EBADF or -EPERM. Its table may be cleared meanwhile.
+ */
+int64_t core_mint_read(const struct thread_block *, const struct coprocess *holder, uint64_t seal, uint64_t value,
+                       struct handle *);
 /* For the supervisor: the co-process has ended. */
 void core_seals_end(const struct coprocess *);
 /* False if the handle stands for nothing that can be called. */
@@ -38,11 +35,8 @@ bool core_minted_target(const struct realm *, const struct handle *, struct call
 uint32_t core_rights_of(uint32_t kind);
 
 /* vaults.c */
-int64_t core_vault_make(struct thread_block *, uint64_t *value);
-int64_t core_vault_put(struct thread_block *, uint64_t vault, uint64_t value, uint64_t *token);
-int64_t core_vault_get(struct thread_block *, uint64_t vault, uint64_t token, uint64_t rights, uint64_t *value);
-int64_t core_vault_drop(struct thread_block *, uint64_t vault, uint64_t token);
-int64_t core_vault_list(struct thread_block *, uint64_t vault, uint64_t tokens, uint64_t count);
+core_maker core_vault_make, core_vault_get;
+core_operation core_vault_put, core_vault_drop, core_vault_list;
 
 #pragma GCC visibility pop
 

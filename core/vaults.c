@@ -10,8 +10,9 @@
 
 #include <stdatomic.h>
 
-int64_t core_vault_make(struct thread_block *block, uint64_t *value)
+int64_t core_vault_make(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
+    (void)arguments;
     struct coprocess *coprocess = block->coprocess;
     const struct handle handle = {
         .kind = COHANDLE_VAULT,
@@ -28,20 +29,6 @@ static int64_t find_vault(const struct thread_block *block, uint64_t value, stru
     if (core_handle_read(block, value, vault) || vault->kind != COHANDLE_VAULT)
         return -EBADF;
     return core_handle_is_stale(vault) ? -ENOLINK : 0;
-}
-
-int64_t core_vault_put(struct thread_block *block, uint64_t vault_value, uint64_t value, uint64_t *token)
-{
-    struct handle vault, handle;
-    int64_t error = find_vault(block, vault_value, &vault);
-    if (error)
-        return error;
-    if (core_handle_read(block, value, &handle) || core_handle_is_stale(&handle))
-        return -EBADF;
-    if (!core_handle_may_be_passed(handle.kind))
-        return -EINVAL;
-    handle.vault = vault.words[0];
-    return core_handle_derive(block, block->coprocess, value, vault.object, &handle, token);
 }
 
 /* Keeps the table of the vault's maker from being cleared: until core_table_leave. */
@@ -87,19 +74,19 @@ static int64_t get(struct thread_block *block, const struct handle *vault, uint6
     return error == -EBADF ? -ENOENT : error;
 }
 
-int64_t core_vault_get(struct thread_block *block, uint64_t vault_value, uint64_t token, uint64_t rights,
-                       uint64_t *value)
+/* arguments: vault, token, rights */
+int64_t core_vault_get(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
     struct handle vault;
-    int64_t error = enter(block, vault_value, &vault);
+    int64_t error = enter(block, arguments[0], &vault);
     if (error)
         return error;
-    error = get(block, &vault, token, rights, value);
+    error = get(block, &vault, arguments[1], arguments[2], value);
     core_table_leave(block, 0);
     return error;
 }
 
-int64_t core_vault_drop(struct thread_block *block, uint64_t vault_value, uint64_t token)
+static int64_t drop(struct thread_block *block, uint64_t vault_value, uint64_t token)
 {
     struct handle vault;
     int64_t error = enter(block, vault_value, &vault);
@@ -107,6 +94,31 @@ int64_t core_vault_drop(struct thread_block *block, uint64_t vault_value, uint64
         return error;
     error = is_kept(&vault, token) && !core_handle_close(block, vault.object, token) ? 0 : -ENOENT;
     core_table_leave(block, 0);
+    return error;
+}
+
+/* arguments: vault, token */
+int64_t core_vault_drop(struct thread_block *block, const uint64_t *arguments)
+{
+    return drop(block, arguments[0], arguments[1]);
+}
+
+/* arguments: vault, handle, where the token goes */
+int64_t core_vault_put(struct thread_block *block, const uint64_t *arguments)
+{
+    struct handle vault, handle;
+    uint64_t token;
+    int64_t error = find_vault(block, arguments[0], &vault);
+    if (error)
+        return error;
+    if (core_handle_read(block, arguments[1], &handle) || core_handle_is_stale(&handle))
+        return -EBADF;
+    if (!core_handle_may_be_passed(handle.kind))
+        return -EINVAL;
+    handle.vault = vault.words[0];
+    error = core_handle_derive(block, block->coprocess, arguments[1], vault.object, &handle, &token);
+    if (!error && (error = core_put(block, arguments[2], &token, sizeof token)))
+        drop(block, arguments[0], token);
     return error;
 }
 
@@ -125,13 +137,14 @@ static int64_t list(const struct handle *vault, uint64_t address, uint64_t count
     return (int64_t)found;
 }
 
-int64_t core_vault_list(struct thread_block *block, uint64_t vault_value, uint64_t address, uint64_t count)
+/* arguments: vault, where the tokens go, room */
+int64_t core_vault_list(struct thread_block *block, const uint64_t *arguments)
 {
-    const uint64_t most = COMESG_REGION_SIZE / sizeof(uint64_t);
+    const uint64_t most = COMESG_REGION_SIZE / sizeof(uint64_t), address = arguments[1], count = arguments[2];
     struct handle vault;
     if (count > most || !core_in_region(block, address, count * sizeof(uint64_t)))
         return -EFAULT;
-    int64_t result = enter(block, vault_value, &vault);
+    int64_t result = enter(block, arguments[0], &vault);
     if (result)
         return result;
     result = list(&vault, address, count);

@@ -121,9 +121,10 @@ static uint64_t find_token(struct coprocess *owner)
     return token;
 }
 
-int64_t core_window_make(struct thread_block *block, uint64_t address, uint64_t length, uint64_t rights, uint64_t flags,
-                         uint64_t *value)
+/* arguments: address, length, rights, flags */
+int64_t core_window_make(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
+    uint64_t address = arguments[0], length = arguments[1], rights = arguments[2], flags = arguments[3];
     struct coprocess *coprocess = block->coprocess;
     const uint64_t any = CORIGHT_R | CORIGHT_W;
     if (length == 0 || rights == 0 || rights & ~any || flags & ~(uint64_t)COWINDOW_SINGLE_USE)
@@ -275,6 +276,8 @@ static int64_t copy_own(const struct thread_block *block, uint64_t to, uint64_t 
     return (int64_t)length;
 }
 
+/* arguments: dst, doff, src, soff, len. Bytes copied, or -errno, from which COMESG_COCOPY_SOURCE is subtracted if the
+ * source is at fault. */
 int64_t core_window_copy(struct thread_block *block, const uint64_t *arguments)
 {
     if (arguments[0] == COCOPY_OWN && arguments[2] == COCOPY_OWN && arguments[4] <= COPY_PIECE)

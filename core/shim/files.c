@@ -17,49 +17,12 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <termios.h>
-#include <time.h>
-
-enum { KERNEL_TERMIOS_SIZE = 36 };
-
-/* Calls whose only pointer is (buffer, length) in arguments 1 and 2. */
-static int64_t with_buffer(struct thread_block *block, long number, const uint64_t *a)
-{
-    if (!core_in_region(block, a[1], a[2]))
-        return -EFAULT;
-    return core_kernel_wait_for_program(number, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
-}
-
-int64_t shim_read(struct thread_block *block, const uint64_t *a)
-{
-    return with_buffer(block, SYS_read, a);
-}
-
-int64_t shim_write(struct thread_block *block, const uint64_t *a)
-{
-    return with_buffer(block, SYS_write, a);
-}
-
-int64_t shim_pread64(struct thread_block *block, const uint64_t *a)
-{
-    return with_buffer(block, SYS_pread64, a);
-}
-
-int64_t shim_pwrite64(struct thread_block *block, const uint64_t *a)
-{
-    return with_buffer(block, SYS_pwrite64, a);
-}
-
-int64_t shim_getdents64(struct thread_block *block, const uint64_t *a)
-{
-    return with_buffer(block, SYS_getdents64, a);
-}
 
 /* Copies the vector once, then checks the copy. */
 int64_t shim_fetch_vector(const struct thread_block *block, uint64_t address, uint64_t count,
                           struct iovec vector[SHIM_VECTOR_MAX])
 {
-    if (!core_in_region(block, address, count * sizeof vector[0]) ||
-        core_copy(vector, (void *)address, count * sizeof vector[0]))
+    if (core_fetch(block, vector, address, count * sizeof vector[0]))
         return -EFAULT;
     for (uint64_t i = 0; i < count; i++) {
         if (vector[i].iov_len && !core_in_region(block, (uint64_t)vector[i].iov_base, vector[i].iov_len))
@@ -70,7 +33,7 @@ int64_t shim_fetch_vector(const struct thread_block *block, uint64_t address, ui
 
 /* At most SHIM_VECTOR_MAX parts are transferred by one call, which POSIX allows: the result says how many bytes that
  * was. */
-static int64_t with_vector(struct thread_block *block, long number, const uint64_t *a)
+int64_t shim_vector(struct thread_block *block, const uint64_t *a)
 {
     struct iovec vector[SHIM_VECTOR_MAX];
     uint64_t count = a[2];
@@ -81,17 +44,7 @@ static int64_t with_vector(struct thread_block *block, long number, const uint64
     int64_t error = shim_fetch_vector(block, a[1], count, vector);
     if (error)
         return error;
-    return core_kernel_wait_for_program(number, (long)(int)a[0], (long)vector, (long)count, 0, 0, 0);
-}
-
-int64_t shim_readv(struct thread_block *block, const uint64_t *a)
-{
-    return with_vector(block, SYS_readv, a);
-}
-
-int64_t shim_writev(struct thread_block *block, const uint64_t *a)
-{
-    return with_vector(block, SYS_writev, a);
+    return core_kernel_wait_for_program(shim_number(block), (int)a[0], (long)vector, (long)count, 0, 0, 0);
 }
 
 /* File systems whose files are data and nothing else. procfs, sysfs, debugfs, cgroupfs and the like reach into
@@ -166,10 +119,22 @@ int64_t core_place_descriptor(struct thread_block *block, int64_t descriptor)
     return descriptor;
 }
 
-/* Another thread can use every number that is not hidden, and some objects act on being opened. So what exists is only
- * looked up (O_PATH) at first, as which it serves for nothing, and goes to a hidden number: what is judged there is
- * what will be opened. The links of procfs that lead to what some process has open are not followed: the superuser
- * could reach what others have been given that way, and the memory of the supervisor's memory objects. */
+int64_t core_hide_descriptor(const struct thread_block *block, int64_t visible)
+{
+    long first = block->coprocess->realm->hidden_descriptor + LANE_DESCRIPTORS;
+    long hidden = kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, first);
+    kernel3(SYS_close, visible, 0, 0);
+    if (hidden >= 0 && core_is_hidden(block, (uint64_t)hidden))
+        return hidden;
+    if (hidden >= 0)
+        kernel3(SYS_close, hidden, 0, 0);
+    return -EMFILE;
+}
+
+/* Some objects act on being opened. So what exists is only looked up (O_PATH) at first, as which it serves for nothing,
+ * and goes to a hidden number: what is judged there is what will be opened. The links of procfs that lead to what some
+ * process has open are not followed: the superuser could reach what others have been given that way, and the memory of
+ * the supervisor's memory objects. */
 static int64_t look_up(struct thread_block *block, int directory, uint64_t path, uint64_t flags)
 {
     const struct open_how how = {
@@ -179,16 +144,11 @@ static int64_t look_up(struct thread_block *block, int directory, uint64_t path,
     long visible = core_kernel(SYS_openat2, directory, (long)path, (long)&how, sizeof how, 0, 0);
     if (visible < 0)
         return visible;
-    long hidden =
-        kernel3(SYS_fcntl, visible, F_DUPFD_CLOEXEC, block->coprocess->realm->hidden_descriptor + LANE_DESCRIPTORS);
-    kernel3(SYS_close, visible, 0, 0);
-    if (hidden < 0)
-        return -EMFILE;
-    bool kept = core_is_hidden(block, (uint64_t)hidden), good = core_admissible((int)hidden);
-    if (kept && good)
+    int64_t hidden = core_hide_descriptor(block, visible);
+    if (hidden < 0 || core_admissible((int)hidden))
         return hidden;
     kernel3(SYS_close, hidden, 0, 0);
-    return kept ? -EACCES : -EMFILE;
+    return -EACCES;
 }
 
 /* The number is not 0. */
@@ -260,36 +220,18 @@ int64_t core_open_data(struct thread_block *block, const char *path)
 
 int64_t shim_open(struct thread_block *block, const uint64_t *a)
 {
-    if (!core_in_region(block, a[0], 1))
-        return -EFAULT;
     return open_checked(block, AT_FDCWD, a[0], a[1], a[2]);
 }
 
 int64_t shim_openat(struct thread_block *block, const uint64_t *a)
 {
-    if (!core_in_region(block, a[1], 1))
-        return -EFAULT;
     return open_checked(block, (int)a[0], a[1], a[2], a[3]);
 }
 
-/* Calls without pointers. */
-#define PLAIN(name)                                                                                                    \
-    int64_t shim_##name(struct thread_block *block, const uint64_t *a)                                                 \
-    {                                                                                                                  \
-        (void)block;                                                                                                   \
-        return kernel3(SYS_##name, (long)a[0], (long)a[1], (long)a[2]);                                                \
-    }
-
-PLAIN(close)
-PLAIN(lseek)
-PLAIN(fchdir)
-PLAIN(ftruncate)
-PLAIN(fsync)
-PLAIN(umask)
-
-int64_t shim_dup(struct thread_block *block, const uint64_t *a)
+/* Calls that give one. */
+int64_t shim_new_descriptor(struct thread_block *block, const uint64_t *a)
 {
-    return core_place_descriptor(block, kernel3(SYS_dup, (long)a[0], 0, 0));
+    return core_place_descriptor(block, shim_forward(block, a));
 }
 
 /* Before the program chooses a number: another thread may start a program while the kernel grants it. */
@@ -300,93 +242,10 @@ static void note_wish(struct thread_block *block, uint64_t descriptor)
         core_note_descriptor(block->coprocess, (int64_t)(uint32_t)descriptor);
 }
 
-static int64_t duplicate_to(struct thread_block *block, long number, const uint64_t *a)
+int64_t shim_duplicate_to(struct thread_block *block, const uint64_t *a)
 {
-    if (core_is_hidden(block, a[1]))
-        return -EBADF;
     note_wish(block, a[1]);
-    return kernel3(number, (long)a[0], (long)a[1], (long)a[2]);
-}
-
-int64_t shim_dup2(struct thread_block *block, const uint64_t *a)
-{
-    return duplicate_to(block, SYS_dup2, a);
-}
-
-int64_t shim_dup3(struct thread_block *block, const uint64_t *a)
-{
-    return duplicate_to(block, SYS_dup3, a);
-}
-
-/* Calls whose first argument is a path and whose others are no pointers. */
-#define PATH(name)                                                                                                     \
-    int64_t shim_##name(struct thread_block *block, const uint64_t *a)                                                 \
-    {                                                                                                                  \
-        if (!core_in_region(block, a[0], 1))                                                                           \
-            return -EFAULT;                                                                                            \
-        return kernel3(SYS_##name, (long)a[0], (long)a[1], (long)a[2]);                                                \
-    }
-
-PATH(access)
-PATH(chdir)
-PATH(mkdir)
-PATH(rmdir)
-PATH(unlink)
-
-int64_t shim_readlinkat(struct thread_block *block, const uint64_t *a)
-{
-    if (!core_in_region(block, a[1], 1) || !core_in_region(block, a[2], a[3]))
-        return -EFAULT;
-    return core_kernel(SYS_readlinkat, (long)(int)a[0], (long)a[1], (long)a[2], (long)a[3], 0, 0);
-}
-
-int64_t shim_readlink(struct thread_block *block, const uint64_t *a)
-{
-    const uint64_t arguments[] = {(uint64_t)AT_FDCWD, a[0], a[1], a[2]};
-    return shim_readlinkat(block, arguments);
-}
-
-int64_t shim_faccessat(struct thread_block *block, const uint64_t *a)
-{
-    if (!core_in_region(block, a[1], 1))
-        return -EFAULT;
-    return kernel3(SYS_faccessat, (long)(int)a[0], (long)a[1], (long)a[2]);
-}
-
-int64_t shim_rename(struct thread_block *block, const uint64_t *a)
-{
-    if (!core_in_region(block, a[0], 1) || !core_in_region(block, a[1], 1))
-        return -EFAULT;
-    return kernel3(SYS_rename, (long)a[0], (long)a[1], 0);
-}
-
-int64_t shim_fstat(struct thread_block *block, const uint64_t *a)
-{
-    if (!core_in_region(block, a[1], sizeof(struct stat)))
-        return -EFAULT;
-    return kernel3(SYS_fstat, (long)(int)a[0], (long)a[1], 0);
-}
-
-static int64_t stat_path(struct thread_block *block, long directory, uint64_t path, uint64_t status, uint64_t flags)
-{
-    if (!core_in_region(block, path, 1) || !core_in_region(block, status, sizeof(struct stat)))
-        return -EFAULT;
-    return core_kernel(SYS_newfstatat, directory, (long)path, (long)status, (long)flags, 0, 0);
-}
-
-int64_t shim_stat(struct thread_block *block, const uint64_t *a)
-{
-    return stat_path(block, AT_FDCWD, a[0], a[1], 0);
-}
-
-int64_t shim_lstat(struct thread_block *block, const uint64_t *a)
-{
-    return stat_path(block, AT_FDCWD, a[0], a[1], AT_SYMLINK_NOFOLLOW);
-}
-
-int64_t shim_newfstatat(struct thread_block *block, const uint64_t *a)
-{
-    return stat_path(block, (int)a[0], a[1], a[2], a[3]);
+    return shim_forward(block, a);
 }
 
 int64_t shim_pipe2(struct thread_block *block, const uint64_t *a)
@@ -394,8 +253,6 @@ int64_t shim_pipe2(struct thread_block *block, const uint64_t *a)
     int ends[2];
     if (a[1] & ~(uint64_t)(O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    if (!core_in_region(block, a[0], sizeof ends))
-        return -EFAULT;
     int64_t error = kernel3(SYS_pipe2, (long)ends, (long)a[1], 0);
     if (error)
         return error;
@@ -404,7 +261,7 @@ int64_t shim_pipe2(struct thread_block *block, const uint64_t *a)
         error = placed < 0 ? placed : error;
         ends[i] = (int)placed;
     }
-    if (!error && !core_copy((void *)a[0], ends, sizeof ends))
+    if (!error && !core_put(block, a[0], ends, sizeof ends))
         return 0;
     for (unsigned i = 0; i < 2; i++) {
         if (ends[i] >= 0)
@@ -436,31 +293,18 @@ int64_t shim_fcntl(struct thread_block *block, const uint64_t *a)
     default:
         return -EINVAL;
     }
-    bool duplicate = a[1] == F_DUPFD || a[1] == F_DUPFD_CLOEXEC;
-    if (duplicate)
-        note_wish(block, a[2]);
-    int64_t result = kernel3(SYS_fcntl, (long)(int)a[0], (long)a[1], (long)a[2]);
-    return duplicate ? core_place_descriptor(block, result) : result;
+    if (a[1] != F_DUPFD && a[1] != F_DUPFD_CLOEXEC)
+        return shim_forward(block, a);
+    note_wish(block, a[2]);
+    return shim_new_descriptor(block, a);
 }
 
 /* Only what isatty and the size of a window need. */
 int64_t shim_ioctl(struct thread_block *block, const uint64_t *a)
 {
-    uint64_t size;
-    if (a[1] == TIOCGWINSZ)
-        size = sizeof(struct winsize);
-    else if (a[1] == TCGETS)
-        size = KERNEL_TERMIOS_SIZE;
-    else
+    enum { KERNEL_TERMIOS = 36 };
+    _Static_assert(KERNEL_TERMIOS > sizeof(struct winsize), "the larger one");
+    if (a[1] != TIOCGWINSZ && a[1] != TCGETS)
         return -ENOTTY;
-    if (!core_in_region(block, a[2], size))
-        return -EFAULT;
-    return kernel3(SYS_ioctl, (long)(int)a[0], (long)a[1], (long)a[2]);
-}
-
-int64_t shim_getcwd(struct thread_block *block, const uint64_t *a)
-{
-    if (!core_in_region(block, a[0], a[1]))
-        return -EFAULT;
-    return kernel3(SYS_getcwd, (long)a[0], (long)a[1], 0);
+    return core_in_region(block, a[2], KERNEL_TERMIOS) ? shim_forward(block, a) : -EFAULT;
 }

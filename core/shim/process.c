@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Identity, signals to oneself, and the end of the process.
+ * What the C library sets up, signals to oneself, and the end of the process.
  */
 #include "core/shim/shim.h"
 
 #include <asm/prctl.h>
 #include <signal.h>
-#include <sys/utsname.h>
-
-#define IDENTITY(name)                                                                                                 \
-    int64_t shim_##name(struct thread_block *block, const uint64_t *arguments)                                         \
-    {                                                                                                                  \
-        (void)block;                                                                                                   \
-        (void)arguments;                                                                                               \
-        return kernel3(SYS_##name, 0, 0, 0);                                                                           \
-    }
-
-IDENTITY(getpid)
-IDENTITY(getppid)
-IDENTITY(gettid)
-IDENTITY(getuid)
-IDENTITY(geteuid)
-IDENTITY(getgid)
-IDENTITY(getegid)
-
-int64_t shim_uname(struct thread_block *block, const uint64_t *arguments)
-{
-    if (!core_in_region(block, arguments[0], sizeof(struct utsname)))
-        return -EFAULT;
-    return kernel3(SYS_uname, (long)arguments[0], 0, 0);
-}
 
 /* The core writes to the address when the thread ends: the kernel would do so unchecked. */
 int64_t shim_set_tid_address(struct thread_block *block, const uint64_t *arguments)
 {
     block->clear_tid = arguments[0];
-    return shim_gettid(block, arguments);
+    return kernel3(SYS_gettid, 0, 0, 0);
 }
 
 /* The kernel would walk the list in the program's memory at death: not admitted. The C library sets it regardless. */
@@ -61,7 +37,7 @@ int64_t shim_rt_sigprocmask(struct thread_block *block, const uint64_t *argument
     if (arguments[3] != sizeof set)
         return -EINVAL;
     if (arguments[1]) {
-        if (!core_in_region(block, arguments[1], sizeof set) || core_copy(&set, (void *)arguments[1], sizeof set))
+        if (core_fetch(block, &set, arguments[1], sizeof set))
             return -EFAULT;
         if (arguments[0] == SIG_BLOCK)
             block->signal_mask |= set;
@@ -72,10 +48,7 @@ int64_t shim_rt_sigprocmask(struct thread_block *block, const uint64_t *argument
         else
             return -EINVAL;
     }
-    if (arguments[2] &&
-        (!core_in_region(block, arguments[2], sizeof old) || core_copy((void *)arguments[2], &old, sizeof old)))
-        return -EFAULT;
-    return 0;
+    return arguments[2] ? core_put(block, arguments[2], &old, sizeof old) : 0;
 }
 
 struct program_sigaction {
@@ -112,17 +85,13 @@ int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
     if (is_ignored(coprocess, arguments[0]))
         old.handler = (uint64_t)SIG_IGN;
     if (arguments[1]) {
-        if (!core_in_region(block, arguments[1], sizeof action) ||
-            core_copy(&action, (void *)arguments[1], sizeof action))
-            return -EFAULT;
-        int64_t error = set_disposition(coprocess, arguments[0], action.handler);
+        int64_t error = core_fetch(block, &action, arguments[1], sizeof action);
+        if (!error)
+            error = set_disposition(coprocess, arguments[0], action.handler);
         if (error)
             return error;
     }
-    if (arguments[2] &&
-        (!core_in_region(block, arguments[2], sizeof old) || core_copy((void *)arguments[2], &old, sizeof old)))
-        return -EFAULT;
-    return 0;
+    return arguments[2] ? core_put(block, arguments[2], &old, sizeof old) : 0;
 }
 
 /* A signal to oneself ends the program, as its default disposition does; those that would not are refused, and so is
@@ -171,4 +140,23 @@ int64_t shim_exit_group(struct thread_block *block, const uint64_t *arguments)
     core_stop_lending(block);
     for (;;)
         kernel3(SYS_exit_group, (long)arguments[0], 0, 0);
+}
+
+int64_t shim_getmxcsr(struct thread_block *block, const uint64_t *arguments)
+{
+    uint32_t mxcsr;
+    (void)block;
+    (void)arguments;
+    __asm__("stmxcsr %0" : "=m"(mxcsr));
+    return mxcsr;
+}
+
+int64_t shim_setmxcsr(struct thread_block *block, const uint64_t *arguments)
+{
+    enum { DEFINED = 0xffff }; /* bits 16-31 are reserved: setting one raises #GP */
+    if (arguments[0] & ~(uint64_t)DEFINED)
+        return -EINVAL;
+    block->mxcsr = (uint32_t)arguments[0];
+    __asm__ volatile("ldmxcsr %0" : : "m"(block->mxcsr));
+    return 0;
 }

@@ -82,7 +82,7 @@
 /* microkernel.h */
 #define COMESG_CALL_COMINT_SEAL 0x1080        /* (kind, uint64_t *result) */
 #define COMESG_CALL_COMINT 0x1081             /* (seal, badge, rights, object, uint64_t *result) */
-#define COMESG_CALL_COMINT_READ 0x1082        /* (seal, handle, uint64_t *badge or NULL, uint32_t *rights or NULL) */
+#define COMESG_CALL_COMINT_READ 0x1082        /* (seal, handle, uint64_t *badge or NULL) -> rights */
 #define COMESG_CALL_COMINT_SURVEY 0x1083      /* (seal, uint64_t *bits, n) */
 #define COMESG_CALL_COVAULT 0x1084            /* (uint64_t *result) */
 #define COMESG_CALL_COVAULT_PUT 0x1085        /* (vault, handle, uint64_t *token) */

@@ -23,19 +23,24 @@ cohandle_t comint(cohandle_t seal, uint64_t badge, uint32_t rights, cohandle_t o
     return result;
 }
 
-int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+static int read_minted(int64_t number, cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
 {
-    return (int)syscall(COMESG_CALL_COMINT_READ, seal, handle, badge, rights);
-}
-
-int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
-{
-    int64_t result = core_call_result(core_call(COMESG_CALL_COMINT_READ_CALLER, seal, handle, (uintptr_t)badge, 0, 0));
+    int64_t result = core_call_result(core_call(number, seal, handle, (uintptr_t)badge, 0, 0));
     if (result < 0)
         return -1;
     if (rights)
         *rights = (uint32_t)result;
     return 0;
+}
+
+int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+{
+    return read_minted(COMESG_CALL_COMINT_READ, seal, handle, badge, rights);
+}
+
+int comint_read_caller(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+{
+    return read_minted(COMESG_CALL_COMINT_READ_CALLER, seal, handle, badge, rights);
 }
 
 int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)

@@ -119,7 +119,7 @@ static uint64_t make_pool(struct thread_block *block, uint64_t worker)
     static uint64_t workers[1], value;
     workers[0] = worker;
     block->region_base = (uint64_t)workers & ~UINT64_C(0xffffff);
-    need(core_pool_make(block, (uint64_t)workers, 1, 0, (uint64_t)&value) == 0, "a pool");
+    need(core_pool_make(block, (uint64_t[]){(uint64_t)workers, 1, 0, (uint64_t)&value}) == 0, "a pool");
     block->region_base = 0;
     return value;
 }
@@ -127,7 +127,7 @@ static uint64_t make_pool(struct thread_block *block, uint64_t worker)
 /* The attacker's other thread, and the victim. */
 static void others(void)
 {
-    need(core_pool_end(attackers_worker, old_pool) == 0, "the end of a pool");
+    need(core_pool_end(attackers_worker, &old_pool) == 0, "the end of a pool");
     new_pool = make_pool(victim, to_victims_worker);
 }
 
@@ -151,12 +151,12 @@ static gate *used_gate;
 
 static void add(void)
 {
-    core_pool_add(attacker, old_pool, to_own_worker);
+    core_pool_add(attacker, (uint64_t[]){old_pool, to_own_worker});
 }
 
 static void remove_victims(void)
 {
-    core_pool_remove(attacker, old_pool, second_to_victims_worker);
+    core_pool_remove(attacker, (uint64_t[]){old_pool, second_to_victims_worker});
 }
 
 static void claim(void)
@@ -227,10 +227,10 @@ static struct outcome attack(void (*act)(void), bool gated, int number)
     if (new_pool) {
         outcome.met = pool_of(victim, new_pool) == pool;
         outcome.changed = !has_only(pool_of(victim, new_pool), victims_worker);
-        need(core_pool_end(victim, new_pool) == 0 && core_handle_close(victim, victim->coprocess, new_pool) == 0,
+        need(core_pool_end(victim, &new_pool) == 0 && core_handle_close(victim, victim->coprocess, new_pool) == 0,
              "the end of the victim's pool");
     } else {
-        core_pool_end(attackers_worker, old_pool);
+        core_pool_end(attackers_worker, &old_pool);
     }
     need(core_handle_close(attacker, attacker->coprocess, old_pool) == 0 &&
              core_handle_close(attacker, attacker->coprocess, to_service) == 0,
