@@ -221,21 +221,6 @@ static int64_t open_program(struct thread_block *block, const char *path, uint64
     return descriptor;
 }
 
-static int64_t read_program(const struct thread_block *block, int64_t descriptor, char *to, uint64_t size)
-{
-    for (uint64_t done = 0; done < size;) {
-        long count = core_kernel(SYS_pread64, descriptor, (long)(to + done), (long)(size - done), (long)done, 0, 0);
-        if (count == -EINTR && !block->force_out)
-            continue;
-        if (count < 0)
-            return count;
-        if (count == 0)
-            return -ENOEXEC; /* it became shorter */
-        done += (uint64_t)count;
-    }
-    return 0;
-}
-
 static int64_t request(struct thread_block *block, uint32_t operation, uint64_t argument)
 {
     const uint64_t arguments[REQUEST_ARGUMENTS] = {argument};
@@ -356,12 +341,11 @@ static int64_t launch_file(struct thread_block *block, const char *path, int64_t
     struct launch_plan *plan = (struct launch_plan *)begun;
     copy_path(plan->path, path);
     int64_t error = fill_plan(block, plan, arguments);
-    if (!error)
-        error = read_program(block, descriptor, (char *)plan + LAUNCH_FILE, size);
-    if (!error)
+    int64_t read = error ? error : core_read_file(block, descriptor, (uint64_t)plan + LAUNCH_FILE, size, 0);
+    if (read == (int64_t)size)
         return launch(block, plan);
     int64_t cancelled = request(block, REQUEST_LAUNCH_CANCEL, (uint64_t)plan);
-    return cancelled < 0 ? cancelled : error;
+    return cancelled < 0 ? cancelled : read < 0 ? read : -ENOEXEC; /* it became shorter */
 }
 
 int64_t core_coexec(struct thread_block *block, const uint64_t *arguments)

@@ -202,6 +202,8 @@ void core_await_workers(const struct thread_block *actor, const struct coprocess
 /* Opens an existing file for reading, if it is one of those that programs may open: its descriptor or a negative errno.
  */
 int64_t core_open_data(struct thread_block *, const char *path);
+/* Reads so much of the file at this position, if there is as much: bytes read, or a negative errno. */
+int64_t core_read_file(const struct thread_block *, int64_t descriptor, uint64_t to, uint64_t size, uint64_t position);
 /* What a descriptor stands for may be used by programs. */
 bool core_admissible(int descriptor);
 /* Moves a descriptor to a number that no other thread of the program can put another file under, or closes it and gives

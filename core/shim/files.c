@@ -213,6 +213,24 @@ static int64_t open_checked(struct thread_block *block, int directory, uint64_t 
     return core_place_descriptor(block, open_or_create(block, directory, path, flags, mode));
 }
 
+int64_t core_read_file(const struct thread_block *block, int64_t descriptor, uint64_t to, uint64_t size,
+                       uint64_t position)
+{
+    uint64_t done = 0;
+    while (done < size) {
+        long count =
+            core_kernel(SYS_pread64, descriptor, (long)(to + done), (long)(size - done), (long)(position + done), 0, 0);
+        if (count == -EINTR && !block->force_out)
+            continue;
+        if (count < 0)
+            return count;
+        if (count == 0)
+            break;
+        done += (uint64_t)count;
+    }
+    return (int64_t)done;
+}
+
 int64_t core_open_data(struct thread_block *block, const char *path)
 {
     return open_checked(block, AT_FDCWD, (uint64_t)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);

@@ -42,13 +42,6 @@ static int64_t give_up(const struct coprocess *coprocess, uint64_t offset, uint6
     return error;
 }
 
-/* Fresh zero pages. */
-static int64_t map_fresh(const struct coprocess *coprocess, uint64_t offset, uint64_t length, uint64_t protection)
-{
-    int64_t error = give_up(coprocess, offset, length);
-    return error ? error : protect(coprocess, offset, length, protection);
-}
-
 /* Touches a page while heap and mappings are one mapping, so that all its later parts have the same anon_vma. The last
  * one: around it there is no room for a huge page. */
 int64_t core_prepare_memory(const struct coprocess *coprocess)
@@ -192,15 +185,10 @@ static void remember(struct memory_table *table, uint64_t start, uint64_t end, u
         insert_range(table, index, range);
 }
 
-static uint64_t most_ranges(const struct change *change)
+static bool room_for_ranges(const struct change *change, uint32_t more)
 {
     uint64_t quota = change->coprocess->quota[COQUOTA_MAPPINGS];
-    return quota < MEMORY_RANGES ? quota : MEMORY_RANGES;
-}
-
-static bool room_for_ranges(const struct change *change)
-{
-    return change->table->count + 2 <= most_ranges(change);
+    return change->table->count + more <= (quota < MEMORY_RANGES ? quota : MEMORY_RANGES);
 }
 
 /* Bytes of heap and mappings in [start, end). */
@@ -307,24 +295,41 @@ int64_t core_memory_allows(struct thread_block *block, uint64_t start, uint64_t 
     return error < 0 ? error : 0;
 }
 
+/* Makes [start, end) fresh zero pages. */
+static int64_t map_range(const struct change *change, uint64_t start, uint64_t end, uint64_t protection)
+{
+    if (!room_for_ranges(change, 2) || !within_quota(change, start, end))
+        return -ENOMEM;
+    int64_t error = give_up(change->coprocess, start, end - start);
+    if (!error)
+        error = protect(change->coprocess, start, end - start, protection);
+    if (!error)
+        remember(change->table, start, end, protection);
+    return error;
+}
+
+/* True if [start, end) lies in the middle of one range, of which two would be left. */
+static bool splits(const struct memory_table *table, uint64_t start, uint64_t end)
+{
+    uint32_t index = range_after(table, start);
+    return index < table->count && table->ranges[index].start < start && table->ranges[index].end > end;
+}
+
+static int64_t unmap_range(const struct change *change, uint64_t start, uint64_t end)
+{
+    if (splits(change->table, start, end) && !room_for_ranges(change, 1))
+        return -ENOMEM;
+    int64_t error = give_up(change->coprocess, start, end - start);
+    if (!error)
+        forget(change->table, start, end);
+    return error;
+}
+
 static int64_t move_break(const struct change *change, uint64_t old_end, uint64_t new_end)
 {
-    int64_t error = 0;
-    if (new_end == old_end)
-        return 0;
-    if (!room_for_ranges(change) || (new_end > old_end && !within_quota(change, old_end, new_end)))
-        return -ENOMEM;
     if (new_end > old_end)
-        error = map_fresh(change->coprocess, old_end, new_end - old_end, PROT_READ | PROT_WRITE);
-    else
-        error = give_up(change->coprocess, new_end, old_end - new_end);
-    if (error < 0)
-        return error;
-    if (new_end > old_end)
-        remember(change->table, old_end, new_end, PROT_READ | PROT_WRITE);
-    else
-        forget(change->table, new_end, old_end);
-    return 0;
+        return map_range(change, old_end, new_end, PROT_READ | PROT_WRITE);
+    return new_end < old_end ? unmap_range(change, new_end, old_end) : 0;
 }
 
 /* Gives the break as it is then: unchanged if the wish cannot be granted. */
@@ -343,22 +348,6 @@ int64_t shim_brk(struct thread_block *block, const uint64_t *arguments)
         change.table->program_break = present = wanted;
     end_change(&change, error);
     return (int64_t)(block->region_base + present);
-}
-
-/* Fills the new mapping with the file's bytes: a private copy, so that no page of a region depends on a file. */
-static int64_t fill_from_file(uint64_t address, uint64_t length, int descriptor, uint64_t position)
-{
-    while (length > 0) {
-        long count = core_kernel(SYS_pread64, descriptor, (long)address, (long)length, (long)position, 0, 0);
-        if (count == -EINTR)
-            continue;
-        if (count <= 0)
-            return count;
-        address += (uint64_t)count;
-        position += (uint64_t)count;
-        length -= (uint64_t)count;
-    }
-    return 0;
 }
 
 static int64_t choose_place(const struct thread_block *block, const struct memory_table *table,
@@ -387,19 +376,15 @@ static int64_t map_anonymous(struct thread_block *block, const uint64_t *argumen
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    error = room_for_ranges(&change) ? choose_place(block, change.table, arguments, length, &start) : -ENOMEM;
-    if (!error && !within_quota(&change, start, start + length))
-        error = -ENOMEM;
+    error = choose_place(block, change.table, arguments, length, &start);
     if (!error)
-        error = map_fresh(change.coprocess, start, length, protection);
-    if (!error)
-        remember(change.table, start, start + length, protection);
+        error = map_range(&change, start, start + length, protection);
     error = end_change(&change, error);
     return error ? error : (int64_t)start;
 }
 
-/* The lock is not held while the file is read, which may take long: what other threads do with this memory meanwhile is
- * the program's own affair. */
+/* A private copy of the file's bytes, so that no page of a region depends on a file. The lock is not held while it is
+ * read, which may take long: what other threads do with this memory meanwhile is the program's own affair. */
 static int64_t map_file(struct thread_block *block, const uint64_t *arguments, uint64_t length)
 {
     int64_t start = map_anonymous(block, arguments, length, PROT_READ | PROT_WRITE);
@@ -407,7 +392,8 @@ static int64_t map_file(struct thread_block *block, const uint64_t *arguments, u
         return start;
     uint64_t address = block->region_base + (uint64_t)start;
     const uint64_t mapping[] = {address, length, arguments[2]};
-    int64_t error = fill_from_file(address, arguments[1], (int)arguments[4], arguments[5]);
+    int64_t read = core_read_file(block, (int)arguments[4], address, arguments[1], arguments[5]);
+    int64_t error = read < 0 ? read : 0;
     if (!error && arguments[2] != (PROT_READ | PROT_WRITE))
         error = shim_mprotect(block, mapping);
     if (error)
@@ -433,13 +419,6 @@ int64_t shim_mmap(struct thread_block *block, const uint64_t *arguments)
     return start < 0 ? start : (int64_t)block->region_base + start;
 }
 
-/* True if [start, end) lies in the middle of one range, of which two would be left. */
-static bool splits(const struct memory_table *table, uint64_t start, uint64_t end)
-{
-    uint32_t index = range_after(table, start);
-    return index < table->count && table->ranges[index].start < start && table->ranges[index].end > end;
-}
-
 int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
 {
     struct change change;
@@ -449,15 +428,7 @@ int64_t shim_munmap(struct thread_block *block, const uint64_t *arguments)
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    if (attached(change.table, start, end))
-        error = -EBUSY;
-    else if (change.table->count >= most_ranges(&change) && splits(change.table, start, end))
-        error = -ENOMEM;
-    if (!error)
-        error = give_up(change.coprocess, start, end - start);
-    if (!error)
-        forget(change.table, start, end);
-    return end_change(&change, error);
+    return end_change(&change, attached(change.table, start, end) ? -EBUSY : unmap_range(&change, start, end));
 }
 
 /* Of heap and mappings only: image and stack keep their protection. */
@@ -478,7 +449,7 @@ int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
         error = -EACCES;
     else if (attached(change.table, start, end))
         error = -EBUSY;
-    else if (!room_for_ranges(&change))
+    else if (!room_for_ranges(&change, 2))
         error = -ENOMEM;
     if (!error)
         error = protect(change.coprocess, start, end - start, protection);
@@ -515,7 +486,7 @@ int64_t core_memory_reserve(struct thread_block *block, uint64_t length, uint64_
     if (error)
         return error;
     uint64_t start = find_place(change.table, length);
-    if (!room_for_ranges(&change) || !within_quota(&change, start, start + length))
+    if (!room_for_ranges(&change, 2) || !within_quota(&change, start, start + length))
         error = -EDQUOT;
     else if (start == 0)
         error = -ENOMEM;
