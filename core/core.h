@@ -169,6 +169,8 @@ _Noreturn void core_end_home_thread(struct thread_block *);
 void core_install_signal_stack(const struct thread_block *);
 void core_install_signal_handlers(struct thread_block *, bool keep_ignored);
 bool core_set_ignored(int signal, bool ignore);
+/* Its default is to end the process, and not to stop it or to do nothing. */
+bool core_signal_ends(int signal);
 void core_record_fault(struct thread_block *, int signal, uint64_t address, uint64_t pc);
 
 /* request.c */

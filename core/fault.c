@@ -161,11 +161,10 @@ static void handle_signal(int signal, siginfo_t *info, void *argument)
     }
 }
 
-/* Signals whose default is to end the process, and the fault signals; not those that stop it or do nothing. */
-static bool ends_process(int signal)
+bool core_signal_ends(int signal)
 {
-    return signal != SIGKILL && signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU &&
-           signal != SIGCONT && signal != SIGCHLD && signal != SIGURG && signal != SIGWINCH;
+    return signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU && signal != SIGCONT &&
+           signal != SIGCHLD && signal != SIGURG && signal != SIGWINCH;
 }
 
 static const struct kernel_sigaction core_action = {
@@ -189,7 +188,7 @@ bool core_set_ignored(int signal, bool ignore)
         return true;
     if (is_fault_signal(signal) || signal == SIGKILL || signal == SIGSTOP || signal == CORE_SIGNAL_RECALL)
         return !ignore;
-    set_action(signal, ignore ? &ignored : ends_process(signal) ? &core_action : &normal, NULL);
+    set_action(signal, ignore ? &ignored : core_signal_ends(signal) ? &core_action : &normal, NULL);
     return true;
 }
 
@@ -206,16 +205,13 @@ void core_install_signal_stack(const struct thread_block *block)
 /* In a process that another co-process has made, all that are not handled get their defaults. */
 void core_install_signal_handlers(struct thread_block *block, bool keep_ignored)
 {
-    struct kernel_sigaction old;
     core_install_signal_stack(block);
-    set_action(SIGCONT, &core_action, NULL);
     for (int signal = 1; signal <= 64; signal++) {
-        if (!ends_process(signal)) {
-            if (!keep_ignored)
-                core_set_ignored(signal, false);
-            continue;
-        }
-        set_action(signal, &core_action, &old);
+        struct kernel_sigaction old = {0};
+        if (core_signal_ends(signal) || signal == SIGCONT)
+            set_action(signal, &core_action, &old);
+        else if (!keep_ignored)
+            core_set_ignored(signal, false);
         if (keep_ignored && old.handler == (void *)SIG_IGN) /* as nohup wants it */
             core_set_ignored(signal, true);
     }

@@ -100,8 +100,7 @@ static int64_t end_by_signal(struct thread_block *block, uint64_t signal)
 {
     if (signal == 0)
         return 0;
-    if (signal > 31 || signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU ||
-        signal == SIGCONT || signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH)
+    if (signal > 31 || !core_signal_ends((int)signal))
         return -EPERM;
     block->coprocess->fault.signal = (int32_t)signal;
     core_end_home_thread(block);
