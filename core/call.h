@@ -34,7 +34,6 @@ int64_t core_receive_request(struct thread_block *);
 /* waiting.c */
 /* Somebody may wait for this callee: it is to look when it accepts. */
 void core_announce_waiter(struct thread_block *callee);
-void core_wake_waiters_for(struct realm *, uint64_t target);
 /* True if this context has taken its place among those who wait. */
 bool core_waits(const struct thread_block *);
 /* True if nobody who waits for this callee comes before the context. */

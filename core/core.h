@@ -127,14 +127,13 @@ void core_sleep_parked(struct thread_block *);
 
 /* waiting.c */
 void core_serve_waiters(struct thread_block *callee);
-/* The claim of the target is DYING: those who wait for it find out. */
-void core_waiting_end(struct thread_block *target);
 /* True if only those who wait for this context, or run it, have handles to the port of this reference. */
 bool core_waits_for_itself(const struct thread_block *, uint64_t reference);
-/* For the supervisor: the context is lost, or its co-process ends. */
-void core_forget_waiting(struct thread_block *);
-/* For the supervisor: somebody died who may have owed a wake-up. */
-void core_wake_waiters(struct realm *);
+/* The context does not wait any more: it has what it waited for, or is lost, or its co-process ends. */
+void core_end_waiting(struct thread_block *);
+/* Those who wait for this target look again. */
+enum { WAITS_FOR_ANY = 0 };
+void core_wake_waiters_for(struct realm *, uint64_t target);
 
 /* recall.c */
 /* Asked wherever a context might wait: if true, it must go on on its home thread (CORE_MOVE_HOME). On its home thread

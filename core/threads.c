@@ -131,7 +131,8 @@ _Noreturn void core_thread_exit(struct thread_block *block, int status)
         core_end_home_thread(block);
     core_fail_caller(block);
     block->claim = claim_word(claim_generation(block->claim) + 1, 0, CLAIM_DYING);
-    core_waiting_end(block);
+    core_wake_waiters_for(block->coprocess->realm,
+                          WAITS_FOR_ANY); /* for it, or a pool that it was the last worker of */
     core_forget_names(block);
     leave(block->coprocess, block);
     if (core_in_region(block, clear, 4)) {

@@ -154,7 +154,7 @@ static void serve_others(const struct thread_block *block, bool reserved_only)
     }
 }
 
-static void end_waiting(struct thread_block *block)
+void core_end_waiting(struct thread_block *block)
 {
     if (!core_waits(block))
         return;
@@ -162,38 +162,12 @@ static void end_waiting(struct thread_block *block)
     serve_others(block, true);
 }
 
-/* For the supervisor: the context is lost or its co-process ends. */
-void core_forget_waiting(struct thread_block *block)
-{
-    end_waiting(block);
-}
-
 void core_wake_waiters_for(struct realm *realm, uint64_t target)
 {
     for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
         struct waiting *place = &realm->waiting[slot];
-        if (place->target == target)
+        if (place->target && (place->target == target || target == WAITS_FOR_ANY))
             wake_place(place);
-    }
-}
-
-/* Those who wait for a pool find out too: it may have been the last worker. */
-void core_waiting_end(struct thread_block *target)
-{
-    struct realm *realm = realm_of(target);
-    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
-        struct waiting *place = &realm->waiting[slot];
-        if (place->target == (uint64_t)target || core_names_pool(realm, place->target))
-            wake_place(place);
-    }
-}
-
-/* For the supervisor: somebody died who may have owed a wake-up, or an announcement, which those who wait make anew. */
-void core_wake_waiters(struct realm *realm)
-{
-    for (uint32_t slot = 0; slot < realm->waiting_limit; slot++) {
-        if (realm->waiting[slot].target)
-            wake_place(&realm->waiting[slot]);
     }
 }
 
@@ -352,6 +326,6 @@ int64_t core_wait_for_target(struct thread_block *block, struct thread_block **c
     int64_t result = wait_for_target(block, callee);
     thread->blocked = NULL;
     if (result != CORE_MOVE_HOME)
-        end_waiting(block);
+        core_end_waiting(block);
     return result;
 }

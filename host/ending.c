@@ -64,7 +64,7 @@ static void fail_callers(const struct host_realm *realm, const struct thread_blo
 void ending_wake_everybody(const struct host_realm *realm)
 {
     uint32_t slot = 0;
-    core_wake_waiters(realm->shared);
+    core_wake_waiters_for(realm->shared, WAITS_FOR_ANY);
     for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
             wake(&block->wait);
@@ -136,7 +136,7 @@ static bool recover(const struct host_realm *realm, struct thread_block *block)
     if (!stop_waiting(realm, block))
         return false;
     uint32_t generation = claim_generation(block->claim) + 1;
-    core_forget_waiting(block);
+    core_end_waiting(block);
     core_block_recover(block);
     block->claim = claim_word(generation, block->home.owner, CLAIM_RUNNING);
     block->home.wake_count++;
@@ -216,7 +216,7 @@ static bool end_block(struct host_realm *realm, struct thread_block *block, unsi
     objects_replace_revoked(realm);
     bool outside = claim_to_dying(realm, block, attempts);
     if (outside) {
-        core_forget_waiting(block);
+        core_end_waiting(block);
         core_deadline_end(block); /* or the watcher would remind nobody for ever */
         fail_callers(realm, block);
     }

@@ -341,7 +341,7 @@ active proctype fate()
     od
 }
 
-/* waiting.c: core_wake_waiters */
+/* waiting.c: core_wake_waiters_for */
 inline core_wake_waiters()
 {
     atomic {
@@ -370,7 +370,7 @@ proctype supervisor()
         :: just_died(e) -> break
         :: else -> e++
         od };
-        /* end_block of the client: core_forget_waiting */
+        /* end_block of the client: core_end_waiting */
         end_waiting(e, true);
         /* resolve_lost_contexts: the callee's, which has a recovery entry. What the dead one's CPU had stored is seen
          * by now: it has changed its task. */
