@@ -5,26 +5,20 @@
 #include "core/call.h"
 
 #pragma GCC visibility push(hidden)
+typedef void gate(void);
 #define SWITCHER_DECLARE(variant)                                                                                      \
-    void cocall_gate_##variant(void);                                                                                  \
-    void coaccept_gate_##variant(void);                                                                                \
-    void cocall_with_gate_##variant(void);                                                                             \
-    void coaccept_with_gate_##variant(void);                                                                           \
-    void system_call_gate_##variant(void);                                                                             \
-    void setjmp_gate_##variant(void);                                                                                  \
-    void longjmp_gate_##variant(void);                                                                                 \
-    void control_stack_sentinel_##variant(void);                                                                       \
-    void force_out_##variant(void);                                                                                    \
-    void move_home_##variant(void);                                                                                    \
+    gate cocall_gate_##variant, coaccept_gate_##variant, cocall_with_gate_##variant, coaccept_with_gate_##variant,     \
+        system_call_gate_##variant, setjmp_gate_##variant, longjmp_gate_##variant, control_stack_sentinel_##variant,   \
+        force_out_##variant, move_home_##variant;                                                                      \
     void start_thread_##variant(struct thread_block *);                                                                \
     const struct switcher core_switcher_##variant = {                                                                  \
-        .cocall_gate = cocall_gate_##variant,                                                                          \
-        .coaccept_gate = coaccept_gate_##variant,                                                                      \
-        .cocall_with_gate = cocall_with_gate_##variant,                                                                \
-        .coaccept_with_gate = coaccept_with_gate_##variant,                                                            \
-        .system_call_gate = system_call_gate_##variant,                                                                \
-        .setjmp_gate = setjmp_gate_##variant,                                                                          \
-        .longjmp_gate = longjmp_gate_##variant,                                                                        \
+        .gates = {[COMESG_GATE_SYSCALL / 8] = system_call_gate_##variant,                                              \
+                  [COMESG_GATE_COCALL / 8] = cocall_gate_##variant,                                                    \
+                  [COMESG_GATE_COACCEPT / 8] = coaccept_gate_##variant,                                                \
+                  [COMESG_GATE_COCALL_WITH / 8] = cocall_with_gate_##variant,                                          \
+                  [COMESG_GATE_COACCEPT_WITH / 8] = coaccept_with_gate_##variant,                                      \
+                  [COMESG_GATE_SETJMP / 8] = setjmp_gate_##variant,                                                    \
+                  [COMESG_GATE_LONGJMP / 8] = longjmp_gate_##variant},                                                 \
         .control_stack_sentinel = control_stack_sentinel_##variant,                                                    \
         .force_out = force_out_##variant,                                                                              \
         .move_home = move_home_##variant,                                                                              \
@@ -82,13 +76,8 @@ void core_block_prepare(struct thread_block *block, struct coprocess *coprocess)
         .accept_deadline = NO_DEADLINE,
         .home = {.owner = owner, .tid_word = 1},
     };
-    fresh.gates[COMESG_GATE_SYSCALL / 8] = switcher->system_call_gate;
-    fresh.gates[COMESG_GATE_COCALL / 8] = switcher->cocall_gate;
-    fresh.gates[COMESG_GATE_COACCEPT / 8] = switcher->coaccept_gate;
-    fresh.gates[COMESG_GATE_COCALL_WITH / 8] = switcher->cocall_with_gate;
-    fresh.gates[COMESG_GATE_COACCEPT_WITH / 8] = switcher->coaccept_with_gate;
-    fresh.gates[COMESG_GATE_SETJMP / 8] = switcher->setjmp_gate;
-    fresh.gates[COMESG_GATE_LONGJMP / 8] = switcher->longjmp_gate;
+    for (unsigned i = 0; i < sizeof fresh.gates / sizeof fresh.gates[0]; i++)
+        fresh.gates[i] = switcher->gates[i];
     replace(block, &fresh);
     *(void (**)(void))(control_stack_top - 8) = switcher->control_stack_sentinel;
     core_deadline_end(block);

@@ -42,13 +42,7 @@ long core_clone(uint64_t flags, void *stack, const _Atomic int32_t *parent_tid, 
 
 /* switcher.S, once for CPUs with AVX and once for those without. */
 struct switcher {
-    void (*cocall_gate)(void);
-    void (*coaccept_gate)(void);
-    void (*cocall_with_gate)(void);
-    void (*coaccept_with_gate)(void);
-    void (*system_call_gate)(void);
-    void (*setjmp_gate)(void);
-    void (*longjmp_gate)(void);
+    void (*gates[8])(void); /* as in a thread block */
     void (*control_stack_sentinel)(void);
     void (*force_out)(void);
     void (*move_home)(void);
