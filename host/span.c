@@ -80,17 +80,6 @@ uintptr_t span_region_base(const struct span *span, size_t region)
     return span->regions + region * COMESG_REGION_STRIDE;
 }
 
-size_t span_region_of(const struct span *span, uintptr_t address)
-{
-    if (address < span->regions)
-        return SPAN_NO_REGION;
-    uintptr_t distance = address - span->regions;
-    size_t region = distance / COMESG_REGION_STRIDE;
-    if (region >= span->region_count || distance % COMESG_REGION_STRIDE >= COMESG_REGION_SIZE)
-        return SPAN_NO_REGION;
-    return region;
-}
-
 /* What kept a release from succeeding, often too many mappings, may be over. */
 static void release_retired(struct span *span)
 {

@@ -50,8 +50,6 @@ const char *span_reserve_problem(int error);
 void span_destroy(struct span *span);
 
 uintptr_t span_region_base(const struct span *span, size_t region);
-/* The region whose 4 GiB contain the address, or SPAN_NO_REGION (core area, gap, outside). */
-size_t span_region_of(const struct span *span, uintptr_t address);
 
 /* The lowest free region, inaccessible throughout, or SPAN_NO_REGION. */
 size_t span_region_allocate(struct span *span);

@@ -41,20 +41,6 @@ static void test_size(void)
     munmap(other, 1UL << 30);
 }
 
-static void test_lookup(void)
-{
-    uintptr_t base = span_region_base(&span, 7);
-    ok(span_region_of(&span, base) == 7 && span_region_of(&span, base + COMESG_REGION_SIZE - 1) == 7,
-       "the first and last address of a region lie in it");
-    ok(span_region_of(&span, base + COMESG_REGION_SIZE) == SPAN_NO_REGION &&
-           span_region_of(&span, base - 1) == SPAN_NO_REGION,
-       "the gaps lie in no region");
-    ok(span_region_of(&span, span.core) == SPAN_NO_REGION && span_region_of(&span, 0) == SPAN_NO_REGION &&
-           span_region_of(&span, UINTPTR_MAX) == SPAN_NO_REGION &&
-           span_region_of(&span, span_region_base(&span, span.region_count)) == SPAN_NO_REGION,
-       "neither does what is outside");
-}
-
 static void test_release(void)
 {
     size_t first = span_region_allocate(&span), second = span_region_allocate(&span);
@@ -203,7 +189,6 @@ static void test_release_at_the_limit(void)
 int main(void)
 {
     test_size();
-    test_lookup();
     test_release();
     test_refusals();
     test_all_regions();
