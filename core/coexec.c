@@ -7,7 +7,7 @@
  * process itself, so that it inherits what processes inherit. It enters its program only if the word `launch` still
  * says that somebody waits for it.
  */
-#include "core/handles.h"
+#include "core/derivation.h"
 #include "core/kernel.h"
 
 #include <fcntl.h>
@@ -23,9 +23,8 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Copies a string page by page: what lies behind its end need not be accessible. Gives its bytes, with the end, or 0 if
- * there is no end within `room`. */
-static int64_t fetch_string(const struct thread_block *block, char *to, uint64_t address, uint64_t room)
+/* Page by page: what lies behind its end need not be accessible. */
+int64_t core_fetch_string(const struct thread_block *block, char *to, uint64_t address, uint64_t room)
 {
     for (uint64_t done = 0; done < room;) {
         uint64_t size = smaller(room - done, PAGE - (address + done) % PAGE);
@@ -41,7 +40,7 @@ static int64_t fetch_string(const struct thread_block *block, char *to, uint64_t
 
 static int64_t fetch_path(const struct thread_block *block, char *to, uint64_t address)
 {
-    int64_t size = fetch_string(block, to, address, LAUNCH_PATH);
+    int64_t size = core_fetch_string(block, to, address, LAUNCH_PATH);
     return size > 0 ? 0 : size < 0 ? size : -ENAMETOOLONG;
 }
 
@@ -58,7 +57,7 @@ static int64_t fetch_list(const struct thread_block *block, struct launch_plan *
             plan->string_bytes + sizeof string * ((uint64_t)plan->argument_count + plan->environment_count + 1);
         if (used >= LAUNCH_STRINGS)
             return -E2BIG;
-        int64_t size = fetch_string(block, plan->strings + plan->string_bytes, string, LAUNCH_STRINGS - used);
+        int64_t size = core_fetch_string(block, plan->strings + plan->string_bytes, string, LAUNCH_STRINGS - used);
         if (size <= 0)
             return size < 0 ? size : -E2BIG;
         plan->string_bytes += (uint32_t)size;
@@ -302,17 +301,12 @@ static int64_t start_process(struct thread_block *block, const struct launch_pla
     return error ? error : pid;
 }
 
-static struct coprocess *coprocess_at(const struct realm *realm, uint64_t index)
-{
-    return (struct coprocess *)(realm->core_area + CORE_COPROCESSES + index * CORE_COPROCESS_SIZE);
-}
-
 static int64_t launch(struct thread_block *block, const struct launch_plan *plan)
 {
     int64_t index = request(block, REQUEST_LAUNCH_PREPARE, (uint64_t)plan);
     if (index < 0)
         return index;
-    return start_process(block, plan, coprocess_at(block->coprocess->realm, (uint64_t)index));
+    return start_process(block, plan, core_coprocess_at(block->coprocess->realm, (uint32_t)index));
 }
 
 /* arguments: path, argv, envp, options */

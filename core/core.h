@@ -175,9 +175,11 @@ int64_t core_request(struct thread_block *, uint32_t operation, const uint64_t a
 
 /* coexec.c */
 core_operation core_coexec, core_vector, core_root;
+/* Copies a string out of the program: its bytes, with the end; 0 if that is not within `room`; or -EFAULT. */
+int64_t core_fetch_string(const struct thread_block *, char *to, uint64_t address, uint64_t room);
 
 /* names.c */
-core_operation core_register, core_lookup;
+core_maker core_register, core_lookup;
 void core_forget_names(const struct thread_block *);
 
 /* windows.c */
@@ -282,6 +284,11 @@ static inline struct thread_block *core_block_of(const struct realm *realm, uint
 {
     return (struct thread_block *)(realm->core_area + CORE_SLOTS + (uint64_t)(owner - 1) * CORE_SLOT_SIZE +
                                    SLOT_THREAD_BLOCK);
+}
+
+static inline uint64_t core_slot_of(const struct thread_block *block)
+{
+    return (uint64_t)block - SLOT_THREAD_BLOCK;
 }
 
 /* The same, from a thread block that is at hand. */

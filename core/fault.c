@@ -85,7 +85,7 @@ _Noreturn void core_end_home_thread(struct thread_block *block)
  * own. */
 static bool lends_to_nobody(const struct thread_block *home, const struct thread_block *block, uint64_t stack_pointer)
 {
-    uint64_t slot = (uint64_t)home - SLOT_THREAD_BLOCK;
+    uint64_t slot = core_slot_of(home);
     bool parked = stack_pointer >= slot + SLOT_PARK_STACK && stack_pointer <= slot + SLOT_PARK_STACK_TOP;
     return parked || block == home;
 }
@@ -194,7 +194,7 @@ bool core_set_ignored(int signal, bool ignore)
 
 void core_install_signal_stack(const struct thread_block *block)
 {
-    uint64_t slot = (uint64_t)block - SLOT_THREAD_BLOCK;
+    uint64_t slot = core_slot_of(block);
     stack_t stack = {
         .ss_sp = (void *)(slot + SLOT_SIGNAL_STACK),
         .ss_size = SLOT_SIGNAL_STACK_TOP - SLOT_SIGNAL_STACK,

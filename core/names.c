@@ -33,22 +33,18 @@ static bool name_character(char c)
            c == '-';
 }
 
-/* Copies a name out of the program's memory, then checks the copy: 0, -EFAULT, -EINVAL or -ENAMETOOLONG. */
+/* 0, -EFAULT, -EINVAL or -ENAMETOOLONG. */
 static int64_t fetch_name(const struct thread_block *block, uint64_t address, char name[NAME_SIZE])
 {
-    unsigned length = 0;
-    for (;; length++) {
-        if (length == NAME_SIZE)
-            return -ENAMETOOLONG;
-        if (core_fetch(block, &name[length], address + length, 1))
-            return -EFAULT;
-        if (name[length] == '\0')
-            break;
-        if (!name_character(name[length]))
+    int64_t size = core_fetch_string(block, name, address, NAME_SIZE);
+    if (size <= 0)
+        return size < 0 ? size : -ENAMETOOLONG;
+    for (int64_t i = 0; i < size - 1; i++) {
+        if (!name_character(name[i]))
             return -EINVAL;
     }
-    bool dots = name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
-    return length == 0 || dots ? -EINVAL : 0;
+    bool dots = name[0] == '.' && (size == 2 || (size == 3 && name[1] == '.'));
+    return size == 1 || dots ? -EINVAL : 0;
 }
 
 static bool same_name(const char *a, const char *b)
@@ -121,31 +117,26 @@ void core_forget_names(const struct thread_block *block)
     unlock_names(realm);
 }
 
-/* Gives the same handle as the last time, as long as it is live. */
-static int64_t give_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
-                           uint64_t address)
+/* The same handle as the last time, as long as it is live. */
+static int64_t find_target(struct thread_block *block, struct thread_block *object, uint32_t incarnation,
+                           uint64_t *value)
 {
     const struct handle handle = {
         .kind = HANDLE_KIND_TARGET, .rights = CORIGHT_CALL, .object = object, .incarnation = incarnation};
-    uint64_t value = core_handle_find(block->coprocess, &handle);
-    int64_t error = value ? 0 : core_handle_make(block, block->coprocess, &handle, &value);
-    if (!error && core_copy((void *)address, &value, sizeof value))
-        error = -EFAULT;
-    return error;
+    *value = core_handle_find(block->coprocess, &handle);
+    return *value ? 0 : core_handle_make(block, block->coprocess, &handle, value);
 }
 
-/* arguments: name or 0, recovery entry or 0, where the target goes */
-int64_t core_register(struct thread_block *block, const uint64_t *arguments)
+/* arguments: name or 0, recovery entry or 0 */
+int64_t core_register(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
-    uint64_t name = arguments[0], recovery = arguments[1], target = arguments[2];
+    uint64_t name = arguments[0], recovery = arguments[1];
     char copy[NAME_SIZE] = {0};
     if (recovery && !core_is_landing_pad(block, recovery))
         return -EINVAL;
-    if (!core_in_region(block, target, sizeof(uint64_t)))
-        return -EFAULT;
     if (name && !block->coprocess->may_publish)
         return -EACCES;
-    int64_t error = give_target(block, block, block->incarnation, target);
+    int64_t error = find_target(block, block, block->incarnation, value);
     if (!error && name)
         error = fetch_name(block, name, copy);
     if (!error && name) {
@@ -158,12 +149,10 @@ int64_t core_register(struct thread_block *block, const uint64_t *arguments)
     return error;
 }
 
-/* arguments: name, where the target goes */
-int64_t core_lookup(struct thread_block *block, const uint64_t *arguments)
+/* arguments: name */
+int64_t core_lookup(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
     char copy[NAME_SIZE] = {0};
-    if (!core_in_region(block, arguments[1], sizeof(uint64_t)))
-        return -EFAULT;
     int64_t error = fetch_name(block, arguments[0], copy);
     if (error)
         return error;
@@ -175,5 +164,5 @@ int64_t core_lookup(struct thread_block *block, const uint64_t *arguments)
     uint32_t incarnation = entry->incarnation;
     if (!object || entry->block != object || !same_name(entry->name, copy) || object->incarnation != incarnation)
         return -ENOENT;
-    return give_target(block, object, incarnation, arguments[1]);
+    return find_target(block, object, incarnation, value);
 }

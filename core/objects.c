@@ -78,13 +78,9 @@ static int64_t note_attached(struct coprocess *coprocess, uint64_t start, uint64
 {
     for (uint32_t index = 0; index < ATTACHED_PER_COPROCESS; index++) {
         uint64_t none = 0;
-        if (!__atomic_compare_exchange_n((uint64_t *)&coprocess->attached[index], &none, (start + length) << 32 | start,
-                                         false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        if (!atomic_compare_exchange_strong(&coprocess->attached[index], &none, (start + length) << 32 | start))
             continue;
-        uint32_t limit = coprocess->attached_limit;
-        while (limit <= index && !__atomic_compare_exchange_n((uint32_t *)&coprocess->attached_limit, &limit, index + 1,
-                                                              false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-            ;
+        core_raise_limit(&coprocess->attached_limit, index + 1);
         return 0;
     }
     return -EDQUOT;

@@ -176,46 +176,36 @@ static bool free_pool(struct pool *pool, uint32_t incarnation)
 }
 
 /* Gives a handle to the new pool, derived from `parent` if that is not 0: or nothing of it stays. */
-static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t error, uint64_t parent, uint64_t target)
+static int64_t give_pool(struct thread_block *block, struct pool *pool, int64_t error, uint64_t parent, uint64_t *value)
 {
     struct coprocess *coprocess = block->coprocess;
     struct handle handle = {.kind = HANDLE_KIND_POOL, .rights = CORIGHT_CALL | CORIGHT_PROVIDE};
-    uint64_t value;
     handle.object = pool;
     handle.incarnation = (uint32_t)(pool->use >> 32);
     if (!error)
-        error = parent ? core_handle_derive(block, coprocess, parent, coprocess, &handle, &value)
-                       : core_handle_make(block, coprocess, &handle, &value);
-    if (!error && (error = core_put(block, target, &value, sizeof value)))
-        core_handle_close(block, coprocess, value);
+        error = parent ? core_handle_derive(block, coprocess, parent, coprocess, &handle, value)
+                       : core_handle_make(block, coprocess, &handle, value);
     if (error)
         free_pool(pool, handle.incarnation);
     pool->maker = 0;
     return error;
 }
 
-/* Somewhere to write a handle to. */
-static bool is_place(const struct thread_block *block, uint64_t target)
+/* arguments: workers, how many, flags */
+int64_t core_pool_make(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
-    const uint64_t none = 0;
-    return !core_put(block, target, &none, sizeof none);
-}
-
-/* arguments: workers, how many, flags, where the handle goes */
-int64_t core_pool_make(struct thread_block *block, const uint64_t *arguments)
-{
-    uint64_t count = arguments[1], flags = arguments[2], target = arguments[3];
+    uint64_t count = arguments[1], flags = arguments[2];
     uint64_t values[POOL_WORKERS_MAX];
     struct pool *pool;
     if (count > POOL_WORKERS_MAX || (flags & ~(uint64_t)POOL_SLOW))
         return -EINVAL;
-    if (core_fetch(block, values, arguments[0], count * sizeof values[0]) || !is_place(block, target))
+    if (core_fetch(block, values, arguments[0], count * sizeof values[0]))
         return -EFAULT;
     int64_t error = take_pool(block, &pool);
     if (error)
         return error;
     pool->flags = (uint32_t)flags;
-    return give_pool(block, pool, fill(block, pool, values, count), 0, target);
+    return give_pool(block, pool, fill(block, pool, values, count), 0, value);
 }
 
 /* The pool that a service stands for. */
@@ -240,15 +230,13 @@ static void copy_workers(struct pool *to, const struct pool *from)
         to->workers[i] = from->workers[i];
 }
 
-/* A service that is given a further operation. The handle to the copy ends with that to the service. arguments:
- * service, where the handle goes */
-int64_t core_pool_copy(struct thread_block *block, const uint64_t *arguments)
+/* A service that is given a further operation. The handle to the copy ends with that to the service. arguments: service
+ */
+int64_t core_pool_copy(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
-    uint64_t service = arguments[0], target = arguments[1];
+    uint64_t service = arguments[0];
     struct call_target source;
     struct pool *pool;
-    if (!is_place(block, target))
-        return -EFAULT;
     int64_t error = find_service(block, service, &source);
     if (!error)
         error = take_pool(block, &pool);
@@ -256,7 +244,7 @@ int64_t core_pool_copy(struct thread_block *block, const uint64_t *arguments)
         return error;
     const struct pool *from = (const struct pool *)source.object;
     copy_workers(pool, from);
-    return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, service, target);
+    return give_pool(block, pool, core_pool_ended(from, source.incarnation) ? -ENOLINK : 0, service, value);
 }
 
 /* arguments: pool, worker; as of the next */

@@ -26,7 +26,8 @@ _Static_assert(offsetof(struct pool, workers) == POOL_WORKERS, "workers");
 
 #pragma GCC visibility push(hidden)
 
-core_operation core_pool_make, core_pool_copy, core_pool_add, core_pool_remove, core_pool_end;
+core_maker core_pool_make, core_pool_copy;
+core_operation core_pool_add, core_pool_remove, core_pool_end;
 /* For the supervisor: the co-process has ended. */
 void core_pools_end(const struct coprocess *);
 

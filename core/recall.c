@@ -25,11 +25,6 @@ struct state_description {
     uint32_t magic, extended_size;
 };
 
-static uint64_t slot_of(const struct thread_block *block)
-{
-    return (uint64_t)block - SLOT_THREAD_BLOCK;
-}
-
 /* Somebody below in the chain of calls that `owner` runs needs this kernel thread: a caller that is being ended or
  * whose deadline is over, or the kernel thread's own process. */
 static bool must_leave(const struct thread_block *block, uint32_t owner)
@@ -61,18 +56,10 @@ bool core_must_leave(struct thread_block *block)
     return false;
 }
 
-static void copy(void *to, const void *from, uint64_t length)
-{
-    char *target = to;
-    const char *source = from;
-    while (length-- > 0)
-        *target++ = *source++;
-}
-
 static uint64_t state_size(const char *state)
 {
     struct state_description description;
-    copy(&description, state + STATE_DESCRIPTION, sizeof description);
+    core_copy(&description, state + STATE_DESCRIPTION, sizeof description);
     return description.magic == STATE_MAGIC ? description.extended_size : STATE_LEGACY_SIZE;
 }
 
@@ -81,17 +68,17 @@ static uint64_t state_size(const char *state)
 static bool save_frame(struct thread_block *owner, const ucontext_t *context)
 {
     const char *state = (const char *)context->uc_mcontext.fpregs;
-    char *frame = (char *)slot_of(owner) + SLOT_FRAME;
+    char *frame = (char *)core_slot_of(owner) + SLOT_FRAME;
     ucontext_t *saved = (ucontext_t *)frame;
     uint64_t size = state_size(state);
     if (size > SLOT_FRAME_END - SLOT_FRAME - STATE_OFFSET)
         return false;
-    copy(frame, context, KERNEL_UCONTEXT_SIZE);
-    copy(frame + STATE_OFFSET, state, size);
+    core_copy(frame, context, KERNEL_UCONTEXT_SIZE);
+    core_copy(frame + STATE_OFFSET, state, size);
     saved->uc_mcontext.fpregs = (fpregset_t)(frame + STATE_OFFSET);
     saved->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)FLAGS_TO_CLEAR;
-    saved->uc_stack.ss_sp = (char *)slot_of(owner) + SLOT_SIGNAL_STACK;
-    copy(frame + KERNEL_UCONTEXT_SIZE - sizeof(uint64_t), &(uint64_t){0}, sizeof(uint64_t));
+    saved->uc_stack.ss_sp = (char *)core_slot_of(owner) + SLOT_SIGNAL_STACK;
+    core_copy(frame + KERNEL_UCONTEXT_SIZE - sizeof(uint64_t), &(uint64_t){0}, sizeof(uint64_t));
     return true;
 }
 
@@ -171,7 +158,7 @@ struct resumption core_attention(struct thread_block *block, int64_t result, uin
 /* On the home thread. */
 _Noreturn void core_resume_frame(const struct thread_block *block)
 {
-    core_continue((const ucontext_t *)(slot_of(block) + SLOT_FRAME));
+    core_continue((const ucontext_t *)(core_slot_of(block) + SLOT_FRAME));
 }
 
 bool core_lends(const struct realm *realm, uint32_t owner)

@@ -64,7 +64,9 @@ static void note_other(struct revocation *revocation, const struct coprocess *co
         revocation->others += (identity ^ identity >> 31) * 0x9e3779b97f4a7c15;
 }
 
-static void look_at(struct revocation *revocation, const struct coprocess *coprocess, struct handle_entry *entry)
+typedef void visitor(struct revocation *, struct coprocess *, struct handle_entry *);
+
+static void visit_to_mark(struct revocation *revocation, struct coprocess *coprocess, struct handle_entry *entry)
 {
     uint64_t value = entry->value;
     switch (handle_state(value)) {
@@ -87,8 +89,6 @@ static void look_at(struct revocation *revocation, const struct coprocess *copro
     }
 }
 
-typedef void visitor(struct revocation *, struct coprocess *, struct handle_entry *);
-
 static void visit_table(struct revocation *revocation, struct coprocess *coprocess, visitor *visit)
 {
     if (!core_table_enter(revocation->actor, 1, coprocess)) {
@@ -107,11 +107,6 @@ static void visit_tables(struct revocation *revocation, visitor *visit)
     uint32_t end = tables == CHILDREN_MANY ? revocation->realm->coprocess_limit : tables;
     for (uint32_t index = first; index < end && tables != CHILDREN_NONE; index++)
         visit_table(revocation, core_coprocess_at(revocation->realm, index), visit);
-}
-
-static void visit_to_mark(struct revocation *revocation, struct coprocess *coprocess, struct handle_entry *entry)
-{
-    look_at(revocation, coprocess, entry);
 }
 
 /* `root` may be NULL. */

@@ -26,11 +26,6 @@ static const struct part slot_parts[] = {
 };
 enum { SLOT_PARTS = sizeof slot_parts / sizeof slot_parts[0] };
 
-static uint64_t slot_address(const struct thread_block *block)
-{
-    return (uint64_t)block - SLOT_THREAD_BLOCK;
-}
-
 static bool protect(uint64_t address, uint64_t length, int protection)
 {
     return kernel3(SYS_mprotect, (long)address, (long)length, protection) == 0;
@@ -65,7 +60,7 @@ static bool guards_between(uint64_t slot)
 /* Those that died in the middle of this have left the slot marked as not accessible: it is done again. */
 static bool make_accessible(struct realm *realm, const struct thread_block *block, uint32_t index)
 {
-    uint64_t slot = slot_address(block);
+    uint64_t slot = core_slot_of(block);
     if (!realm->slot_accessible[index])
         realm->slot_accessible[index] = (realm->guard_pages && guards_inside(slot)) || guards_between(slot);
     return realm->slot_accessible[index];
@@ -153,7 +148,7 @@ void core_slots_free(const struct coprocess *coprocess)
 /* Their memory goes back to the system. */
 void core_slot_drop_stacks(const struct thread_block *block)
 {
-    uint64_t slot = slot_address(block);
+    uint64_t slot = core_slot_of(block);
     kernel3(SYS_madvise, (long)(slot + SLOT_CONTROL_STACK), SLOT_THREAD_BLOCK - SLOT_CONTROL_STACK, MADV_DONTNEED);
     for (unsigned i = 1; i < SLOT_PARTS; i++)
         kernel3(SYS_madvise, (long)(slot + slot_parts[i].start), slot_parts[i].end - slot_parts[i].start,

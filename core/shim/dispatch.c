@@ -129,7 +129,6 @@ static const struct admitted system_calls[] = {
     FORWARD(getegid, HOME),
     FORWARD(uname, IN_PLACE, sizeof(struct utsname)),
     CALL(set_tid_address, shim_set_tid_address, HOME),
-    CALL(set_robust_list, shim_set_robust_list, IN_PLACE),
     CALL(arch_prctl, shim_arch_prctl, IN_PLACE),
     CALL(rt_sigprocmask, shim_rt_sigprocmask, IN_PLACE),
     CALL(rt_sigaction, shim_rt_sigaction, HOME),
@@ -146,8 +145,8 @@ static const struct admitted system_calls[] = {
     [COMESG_CALL_##number - COMESG_CALL_COREGISTER] = {.maker = (function), .flags = (how), .result = (place)}
 
 static const struct admitted core_calls[] = {
-    CORE(COREGISTER, core_register, IN_PLACE),
-    CORE(COLOOKUP, core_lookup, IN_PLACE),
+    MAKES(COREGISTER, core_register, IN_PLACE, 2),
+    MAKES(COLOOKUP, core_lookup, IN_PLACE, 1),
     CORE(COGETPID, shim_cogetpid, IN_PLACE),
     CORE(GETMXCSR, shim_getmxcsr, IN_PLACE),
     CORE(SETMXCSR, shim_setmxcsr, IN_PLACE),
@@ -160,8 +159,8 @@ static const struct admitted core_calls[] = {
     CORE(COUNSEAL, shim_counseal, IN_PLACE),
     MAKES(COWINDOW, core_window_make, IN_PLACE, 4),
     CORE(COCOPY, core_window_copy, IN_PLACE),
-    CORE(COPOOL, core_pool_make, IN_PLACE),
-    CORE(COPOOL_COPY, core_pool_copy, IN_PLACE),
+    MAKES(COPOOL, core_pool_make, IN_PLACE, 3),
+    MAKES(COPOOL_COPY, core_pool_copy, IN_PLACE, 1),
     CORE(COPOOL_ADD, core_pool_add, IN_PLACE),
     CORE(COPOOL_REMOVE, core_pool_remove, IN_PLACE),
     CORE(COPOOL_END, core_pool_end, IN_PLACE),
@@ -239,14 +238,15 @@ static int64_t move_home(struct thread_block *block)
     return CORE_MOVE_HOME;
 }
 
-/* Gives a new handle to the program; takes it back if the place for it faults. */
+/* Gives a new handle to the program. Nothing is made if the place for it faults; should it fault only then, the handle
+ * is taken back. */
 static int64_t make(struct thread_block *block, const struct admitted *call)
 {
     const uint64_t *arguments = &block->arguments[1];
-    uint64_t value;
-    if (!core_in_region(block, arguments[call->result], sizeof value))
-        return -EFAULT;
-    int64_t error = call->maker(block, arguments, &value);
+    uint64_t value = 0;
+    int64_t error = core_put(block, arguments[call->result], &value, sizeof value);
+    if (!error)
+        error = call->maker(block, arguments, &value);
     if (!error && (error = core_put(block, arguments[call->result], &value, sizeof value)))
         core_handle_close(block, block->coprocess, value);
     return error;

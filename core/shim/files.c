@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -95,12 +94,8 @@ bool core_admissible(int descriptor)
 
 void core_note_descriptor(struct coprocess *coprocess, int64_t descriptor)
 {
-    uint32_t limit = coprocess->descriptor_limit;
-    if (descriptor < 0)
-        return;
-    while (limit <= descriptor &&
-           !atomic_compare_exchange_weak(&coprocess->descriptor_limit, &limit, (uint32_t)descriptor + 1))
-        ;
+    if (descriptor >= 0)
+        core_raise_limit(&coprocess->descriptor_limit, (uint32_t)descriptor + 1);
 }
 
 /* Numbers that programs cannot use are those of the core: a descriptor that got one moves behind them. */

@@ -14,14 +14,6 @@ int64_t shim_set_tid_address(struct thread_block *block, const uint64_t *argumen
     return kernel3(SYS_gettid, 0, 0, 0);
 }
 
-/* The kernel would walk the list in the program's memory at death: not admitted. The C library sets it regardless. */
-int64_t shim_set_robust_list(struct thread_block *block, const uint64_t *arguments)
-{
-    (void)block;
-    (void)arguments;
-    return 0;
-}
-
 int64_t shim_arch_prctl(struct thread_block *block, const uint64_t *arguments)
 {
     if (arguments[0] != ARCH_SET_FS)

@@ -119,7 +119,7 @@ static uint64_t make_pool(struct thread_block *block, uint64_t worker)
     static uint64_t workers[1], value;
     workers[0] = worker;
     block->region_base = (uint64_t)workers & ~UINT64_C(0xffffff);
-    need(core_pool_make(block, (uint64_t[]){(uint64_t)workers, 1, 0, (uint64_t)&value}) == 0, "a pool");
+    need(core_pool_make(block, (uint64_t[]){(uint64_t)workers, 1, 0}, &value) == 0, "a pool");
     block->region_base = 0;
     return value;
 }

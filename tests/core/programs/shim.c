@@ -330,7 +330,6 @@ static const long admitted[] = {
     SYS_uname,
     SYS_arch_prctl,
     SYS_set_tid_address,
-    SYS_set_robust_list,
     SYS_rt_sigprocmask,
     SYS_rt_sigaction,
     SYS_kill,
