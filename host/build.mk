@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # libhost.a         the supervisor and its loader
-# tests/loader      tests of the loader; image, load, symbols and fuzz run the loader under sanitizers
+# tests/loader      tests of the loader, and of what coverify says in its place; some run under sanitizers
 
 HOST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
 
@@ -12,8 +12,8 @@ $(B)/host/libhost.a: $(HOST_OBJECTS)
 	ar rcs $@ $^
 
 LOADER_SOURCES := span sealed_text symbols image image_map image_stack
-LOADER_TESTS := image load seal span symbols race fuzz
-LOADER_SANITIZED_TESTS := image load symbols fuzz
+LOADER_TESTS := image load linking seal span symbols race fuzz
+LOADER_SANITIZED_TESTS := image load linking symbols fuzz
 LOADER_TEST_COMMON := $(B)/tests/loader/program.o $(B)/tests/loader/mappings.o
 LOADER_TEST_OBJECTS := $(LOADER_TEST_COMMON) $(LOADER_SOURCES:%=$(B)/host/%.o)
 
@@ -25,7 +25,8 @@ $(B)/tests/loader/seal.t $(B)/tests/loader/unsealed: LOADER_TEST_FLAGS := -Wl,--
 
 $(LOADER_SANITIZED_TESTS:%=$(B)/tests/loader/%.t): $(B)/tests/loader/%.t: \
     $(B)/tests/loader/%.sanitized.o $(B)/tests/loader/program.sanitized.o $(B)/tests/loader/mappings.sanitized.o \
-    $(LOADER_SOURCES:%=$(B)/host/%.sanitized.o) $(B)/verifier/libverifier.a
+    $(LOADER_SOURCES:%=$(B)/host/%.sanitized.o) $(B)/verifier/tools/linking.sanitized.o \
+    $(B)/verifier/tools/executable.sanitized.o $(B)/verifier/libverifier.a
 	$(CC) -fsanitize=address,undefined -o $@ $^ -lZydis
 
 $(B)/%.sanitized.o: %.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Reading and checking a program.  What the sandbox depends on is checked here and by the verifier; the checks of the
- * dynamic section only tell early what the program would trip over later, for a program relocates itself.
+ * Reading and checking a program: what the sandbox depends on is checked here and by the verifier. A program relocates
+ * itself; whether it can, coverify says.
  */
 #include "host/image.h"
 
@@ -26,7 +26,6 @@ struct reader {
     const char *name;
     Elf64_Ehdr header;
     Elf64_Phdr programs[IMAGE_HEADERS_MAX];
-    bool position_independent;
 };
 
 __attribute__((format(printf, 3, 4))) static bool refuse(struct reader *reader, enum image_fault fault,
@@ -105,7 +104,6 @@ static bool check_header(struct reader *reader)
     /* ld gives a position-independent executable that is linked at another address than 0 the type of a fixed one. */
     if (header->e_type != ET_DYN && header->e_type != ET_EXEC)
         return refuse(reader, IMAGE_TYPE, "not an executable: link it with cocc");
-    reader->position_independent = header->e_type == ET_DYN;
     return true;
 }
 
@@ -255,115 +253,6 @@ static bool locate_headers(struct reader *reader)
     return refuse(reader, IMAGE_HEADERS, "its program headers are not in a load segment: link it with cocc");
 }
 
-struct dynamic {
-    uint64_t rela, rela_size, rela_entry_size, plt_size;
-};
-
-static bool check_tag(struct reader *reader, struct dynamic *dynamic, const Elf64_Dyn *entry)
-{
-    switch (entry->d_tag) {
-    case DT_NEEDED:
-        return refuse(reader, IMAGE_SHARED_LIBRARIES, "needs shared libraries: link it statically, with cocc");
-    case DT_TEXTREL:
-        return refuse(reader, IMAGE_TEXT_RELOCATION, "has relocations in its code: compile every part with cocc");
-    case DT_FLAGS:
-        if (entry->d_un.d_val & DF_TEXTREL)
-            return refuse(reader, IMAGE_TEXT_RELOCATION, "has relocations in its code: compile every part with cocc");
-        return true;
-    case DT_FLAGS_1:
-        reader->position_independent |= (entry->d_un.d_val & DF_1_PIE) != 0;
-        return true;
-    case DT_REL:
-    case DT_RELR:
-        return refuse(reader, IMAGE_RELOCATION_FORM, "has REL or RELR relocations: link it with cocc");
-    case DT_RELA:
-        dynamic->rela = entry->d_un.d_ptr;
-        return true;
-    case DT_RELASZ:
-        dynamic->rela_size = entry->d_un.d_val;
-        return true;
-    case DT_RELAENT:
-        dynamic->rela_entry_size = entry->d_un.d_val;
-        return true;
-    case DT_PLTRELSZ:
-        dynamic->plt_size = entry->d_un.d_val;
-        return true;
-    default:
-        return true;
-    }
-}
-
-static bool check_relocation(struct reader *reader, const Elf64_Rela *relocation)
-{
-    struct image *image = reader->image;
-    uint64_t offset = relocation->r_offset;
-    if (ELF64_R_TYPE(relocation->r_info) != R_X86_64_RELATIVE)
-        return refuse(reader, IMAGE_RELOCATION_TYPE,
-                      "has a relocation of type %" PRIu64 ", only R_X86_64_RELATIVE is allowed: link it statically, "
-                      "with cocc, and without indirect functions (ifunc)",
-                      (uint64_t)ELF64_R_TYPE(relocation->r_info));
-    for (size_t i = 0; i < image->segment_count; i++) {
-        const struct image_segment *segment = &image->segments[i];
-        if (offset < span_page_floor(segment->offset) || offset >= span_page_ceiling(segment->offset + segment->size))
-            continue;
-        if (segment->executable)
-            return refuse(reader, IMAGE_TEXT_RELOCATION, "has relocations in its code: compile every part with cocc");
-        if (segment->writable && offset >= segment->offset && segment->size >= 8 &&
-            offset - segment->offset <= segment->size - 8)
-            return true;
-    }
-    return refuse(reader, IMAGE_RELOCATION_RANGE,
-                  "has a relocation outside its writable data, at 0x%" PRIx64 ": link it with cocc", offset);
-}
-
-static bool check_relocations(struct reader *reader, const struct dynamic *dynamic)
-{
-    if (dynamic->plt_size != 0)
-        return refuse(
-            reader, IMAGE_RELOCATION_FORM,
-            "has relocations for a procedure linkage table: link it statically, with cocc, and without indirect "
-            "functions (ifunc)");
-    if (dynamic->rela_size == 0)
-        return true;
-    const uint8_t *table = bytes_at(reader->image, dynamic->rela, dynamic->rela_size);
-    if (table == NULL || dynamic->rela_entry_size != sizeof(Elf64_Rela) || dynamic->rela_size % sizeof(Elf64_Rela) != 0)
-        return refuse(reader, IMAGE_DYNAMIC, "its relocation table is malformed: the file is damaged");
-    for (uint64_t at = 0; at < dynamic->rela_size; at += sizeof(Elf64_Rela)) {
-        Elf64_Rela relocation;
-        memcpy(&relocation, table + at, sizeof relocation);
-        if (!check_relocation(reader, &relocation))
-            return false;
-    }
-    return true;
-}
-
-static bool check_dynamic(struct reader *reader, const Elf64_Phdr *program)
-{
-    const uint8_t *section = bytes_at(reader->image, program->p_vaddr, program->p_filesz);
-    if (section == NULL || program->p_filesz % sizeof(Elf64_Dyn) != 0)
-        return refuse(reader, IMAGE_DYNAMIC, "its dynamic section is malformed or not loaded: the file is damaged");
-    struct dynamic dynamic = {0};
-    for (uint64_t at = 0; at < program->p_filesz; at += sizeof(Elf64_Dyn)) {
-        Elf64_Dyn entry;
-        memcpy(&entry, section + at, sizeof entry);
-        if (entry.d_tag == DT_NULL)
-            break;
-        if (!check_tag(reader, &dynamic, &entry))
-            return false;
-    }
-    return check_relocations(reader, &dynamic);
-}
-
-static bool check_dynamics(struct reader *reader)
-{
-    for (size_t i = 0; i < reader->header.e_phnum; i++)
-        if (reader->programs[i].p_type == PT_DYNAMIC && !check_dynamic(reader, &reader->programs[i]))
-            return false;
-    if (!reader->position_independent)
-        return refuse(reader, IMAGE_TYPE, "not a position-independent executable: link it with cocc");
-    return true;
-}
-
 static bool refuse_text(struct reader *reader, const struct verifier_refusal *refusal)
 {
     if (refusal->rule == VERIFIER_OUT_OF_MEMORY)
@@ -410,7 +299,7 @@ static bool check_text(struct reader *reader)
 static bool check_file(struct reader *reader)
 {
     return check_header(reader) && fetch_programs(reader) && check_programs(reader) && find_text(reader) &&
-           check_entry(reader) && locate_headers(reader) && check_dynamics(reader) && check_text(reader);
+           check_entry(reader) && locate_headers(reader) && check_text(reader);
 }
 
 bool image_read(int fd, const char *name, struct image *image, struct image_error *error)

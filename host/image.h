@@ -41,12 +41,6 @@ enum image_fault {
     IMAGE_EXECUTABLE_STACK,
     IMAGE_ENTRY_OUTSIDE,
     IMAGE_ENTRY_PAD,
-    IMAGE_DYNAMIC, /* malformed dynamic section or relocation table */
-    IMAGE_SHARED_LIBRARIES,
-    IMAGE_TEXT_RELOCATION,
-    IMAGE_RELOCATION_FORM, /* RELR, REL or PLT relocations */
-    IMAGE_RELOCATION_TYPE,
-    IMAGE_RELOCATION_RANGE, /* not in a writable segment */
     IMAGE_REFUSED_BY_VERIFIER,
     IMAGE_NO_MEMORY,
     IMAGE_SEAL,

@@ -17,7 +17,9 @@ $(B)/verifier/libverifier.a: $(VERIFIER_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^
 
-$(B)/verifier/coverify: $(B)/verifier/tools/coverify.o $(B)/verifier/tools/executable.o $(B)/verifier/libverifier.a
+COVERIFY_OBJECTS := $(patsubst %,$(B)/verifier/tools/%.o,coverify executable linking)
+
+$(B)/verifier/coverify: $(COVERIFY_OBJECTS) $(B)/verifier/libverifier.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
 $(B)/verifier/verify-rate: $(B)/verifier/tools/verify-rate.o $(B)/verifier/tools/executable.o $(B)/verifier/libverifier.a
@@ -58,8 +60,7 @@ $(B)/tests/verifier/unit.t: VERIFIER_TEST_FLAGS := -Wl,--wrap=calloc
 VERIFIER_REMOVABLE := encoding instruction prefix register-class stack-pointer thread-block region-base upper-half \
     memory-form rip-range bit-offset branch-form return gate branch-target string-unit landing-pad fall-through
 
-$(B)/tests/verifier/coverify-without-%: $(B)/verifier/tools/coverify.o $(B)/verifier/tools/executable.o \
-    $(B)/verifier/libverifier-without-%.a
+$(B)/tests/verifier/coverify-without-%: $(COVERIFY_OBJECTS) $(B)/verifier/libverifier-without-%.a
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
 $(B)/tests/verifier/mutate-without-%: $(B)/tests/verifier/mutate.o $(VERIFIER_TEST_OBJECTS) \

@@ -48,8 +48,10 @@ printf '\377\377' | dd of="$work/many-headers" bs=1 seek=56 conv=notrunc 2>/dev/
 cp "$good" "$work/far-headers"
 printf '\377\377\377\377\377\377\377\377' | dd of="$work/far-headers" bs=1 seek=32 conv=notrunc 2>/dev/null
 mkdir "$work/directory"
+ld --entry=0 -pie --no-dynamic-linker -z separate-code -z noexecstack -Ttext-segment=0x10000 --no-as-needed \
+    -o "$work/shared" "$work/text.o" "$(gcc -print-file-name=libc.so.6)"
 
-echo 1..21
+echo 1..22
 run 0 '^Usage: coverify' '--help' --help
 run 0 ': accepted, [0-9]+ bytes' 'an acceptable program' "$good"
 run 1 ': refused at 0x11000: 48 8b 08: mov .*\[memory-form\] Memory is accessed as' \
@@ -68,6 +70,7 @@ run 2 'regular file' 'an empty file' "$work/empty"
 run 2 'not an ELF file' 'a file of zeros' "$work/zeros"
 run 2 'program header' 'more program headers than the file holds' "$work/many-headers"
 run 2 'program header' 'program headers at an absurd offset' "$work/far-headers"
+run 2 'needs shared libraries' 'good code in a program that cannot relocate itself' "$work/shared"
 run 2 'regular file' 'a directory' "$work/directory"
 run 2 'No such file' 'a missing file' "$work/missing"
 run 2 'no file given' 'no argument'

@@ -4,6 +4,7 @@
  */
 #include "comesg/version.h"
 #include "verifier/tools/executable.h"
+#include "verifier/tools/linking.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,15 @@ static const char help[] = "Usage: coverify [--json] FILE...\n"
                            "       coverify --help | --version\n"
                            "\n"
                            "Verifies the machine code of each FILE, an ELF executable for x86-64, against the binary\n"
-                           "interface of co-processes, and prints a line for each.\n"
+                           "interface of co-processes, looks how it was linked, and prints a line for each.\n"
                            "\n"
                            "  --json         print one JSON object per file\n"
                            "  -h, --help     this text\n"
                            "  -V, --version  the version\n"
                            "\n"
-                           "Exit status: 0 all files were accepted; 1 one was refused; 2 one could not be read or is\n"
-                           "not an executable with exactly one executable segment, or the command line is wrong.\n";
+                           "Exit status: 0 all files were accepted; 1 one was refused; 2 one could not be read, is\n"
+                           "not an executable with exactly one executable segment, or cannot relocate itself, or the\n"
+                           "command line is wrong.\n";
 
 static void print_string(const char *string)
 {
@@ -112,8 +114,13 @@ static int verify(const char *path, bool json)
     const char *error = executable_read(path, &text);
     if (error != NULL)
         return report_error(path, error, json);
-    bool accepted = verifier_check(&text, &refusal);
-    int status = accepted ? report_accepted(path, &text, json) : report_refused(path, &refusal, json);
+    int status;
+    if (!verifier_check(&text, &refusal))
+        status = report_refused(path, &refusal, json);
+    else if ((error = linking_problem(path)) != NULL)
+        status = report_error(path, error, json);
+    else
+        status = report_accepted(path, &text, json);
     free((void *)text.bytes);
     return status;
 }

@@ -4,7 +4,6 @@
  * size.
  */
 #include "verifier/tools/executable.h"
-#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +13,7 @@
 /* More than an image may have; keeps absurd files out of memory. */
 #define FILE_LIMIT (2L << 30)
 
-struct file {
-    uint8_t *bytes;
-    size_t size;
-};
-
-static const char *read_whole(FILE *stream, struct file *file)
+static const char *read_whole(FILE *stream, struct executable *file)
 {
     struct stat status;
     if (fstat(fileno(stream), &status) != 0)
@@ -35,7 +29,7 @@ static const char *read_whole(FILE *stream, struct file *file)
     return NULL;
 }
 
-static const char *open_and_read(const char *path, struct file *file)
+static const char *open_and_read(const char *path, struct executable *file)
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
@@ -45,28 +39,30 @@ static const char *open_and_read(const char *path, struct file *file)
     return error;
 }
 
-static bool lies_inside(const struct file *file, uint64_t offset, uint64_t size)
+bool executable_holds(const struct executable *file, uint64_t offset, uint64_t size)
 {
     return offset <= file->size && size <= file->size - offset;
 }
 
-static const char *check_header(const struct file *file, Elf64_Ehdr *header)
+static const char *check_header(struct executable *file)
 {
-    if (!lies_inside(file, 0, sizeof(*header)))
+    Elf64_Ehdr *header = &file->header;
+    if (!executable_holds(file, 0, sizeof(*header)))
         return "too short for an ELF file";
     memcpy(header, file->bytes, sizeof(*header));
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 ||
         header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_machine != EM_X86_64)
         return "not an ELF file for x86-64; build it with cocc";
     if (header->e_phnum == 0 || header->e_phentsize != sizeof(Elf64_Phdr) ||
-        !lies_inside(file, header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr)))
+        !executable_holds(file, header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr)))
         return "no valid program header table; link it into an executable first";
     return NULL;
 }
 
 /* Finds the one executable segment. */
-static const char *find_text(const struct file *file, const Elf64_Ehdr *header, Elf64_Phdr *text)
+static const char *find_text(const struct executable *file, Elf64_Phdr *text)
 {
+    const Elf64_Ehdr *header = &file->header;
     unsigned found = 0;
     for (unsigned i = 0; i < header->e_phnum; i++) {
         Elf64_Phdr segment;
@@ -80,25 +76,24 @@ static const char *find_text(const struct file *file, const Elf64_Ehdr *header, 
         return found == 0 ? "no executable segment: nothing was verified" : "more than one executable segment";
     if (text->p_flags & PF_W)
         return "the executable segment is writable; link with -z separate-code and without -z execstack";
-    if (text->p_filesz != text->p_memsz || !lies_inside(file, text->p_offset, text->p_filesz))
+    if (text->p_filesz != text->p_memsz || !executable_holds(file, text->p_offset, text->p_filesz))
         return "the executable segment is not wholly in the file";
     return NULL;
 }
 
-static const char *locate(const struct file *file, Elf64_Phdr *segment)
+const char *executable_open(const char *path, struct executable *file)
 {
-    Elf64_Ehdr header;
-    const char *error = check_header(file, &header);
-    return error != NULL ? error : find_text(file, &header, segment);
+    const char *error = open_and_read(path, file);
+    return error != NULL ? error : check_header(file);
 }
 
 const char *executable_read(const char *path, struct verifier_text *text)
 {
-    struct file file = {0};
+    struct executable file = {0};
     Elf64_Phdr segment;
-    const char *error = open_and_read(path, &file);
+    const char *error = executable_open(path, &file);
     if (error == NULL)
-        error = locate(&file, &segment);
+        error = find_text(&file, &segment);
     if (error != NULL) {
         free(file.bytes);
         return error;
