@@ -156,6 +156,22 @@
 	ldmxcsr	TB_MXCSR(%r15)
 .endm
 
+/* On the gate stack of r15, with its thread block as the first argument. */
+.macro call_core function
+	leaq	TB_GATE_STACK_TOP(%r15), %rsp
+	movq	%r15, %rdi
+	call	\function
+.endm
+
+/* The arguments of a cocall or a coaccept are kept for C. */
+.macro keep_arguments first, second, third, fourth, fifth
+	movq	\first, TB_ARGUMENTS(%r15)
+	movq	\second, TB_ARGUMENTS+8(%r15)
+	movq	\third, TB_ARGUMENTS+16(%r15)
+	movq	\fourth, TB_ARGUMENTS+24(%r15)
+	movq	\fifth, TB_ARGUMENTS+32(%r15)
+.endm
+
 /* At an exit into the program of r15, with its result in rax: somebody may need this kernel thread. */
 .macro look_around exit
 	cmpl	$0, TB_FORCE_OUT(%r15)
@@ -306,14 +322,8 @@ cocall_pool:
 
 /* cocall_slow: from cocall_gate and cocall_pool, arguments as there, nothing claimed. */
 cocall_slow:
-	movq	%rdi, TB_ARGUMENTS(%r15)
-	movq	%rsi, TB_ARGUMENTS+8(%r15)
-	movq	%rdx, TB_ARGUMENTS+16(%r15)
-	movq	%rcx, TB_ARGUMENTS+24(%r15)
-	movq	%r8, TB_ARGUMENTS+32(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_cocall
+	keep_arguments %rdi, %rsi, %rdx, %rcx, %r8
+	call_core core_cocall
 /* cocall_decided: rax, rdx: the result of core_cocall, core_cocall_with or core_home_resume. */
 cocall_decided:
 	testq	%rdx, %rdx
@@ -335,24 +345,16 @@ cocall_undone:
 SWITCHER(cocall_with_gate):
 	movq	%rsp, TB_CONTROL_SP(%r15)
 	movq	%r13, TB_DATA_SP(%r15)
-	movq	%rdi, TB_ARGUMENTS(%r15)
-	movq	%rsi, TB_ARGUMENTS+8(%r15)
-	movq	%rdx, TB_ARGUMENTS+16(%r15)
-	movq	%rcx, TB_ARGUMENTS+24(%r15)
-	movq	%r8, TB_ARGUMENTS+32(%r15)
+	keep_arguments %rdi, %rsi, %rdx, %rcx, %r8
 	movq	%r9, TB_ARGUMENTS+40(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_cocall_with
+	call_core core_cocall_with
 	jmp	cocall_decided
 
 /* cocall_fault: from the fault handler while the request was copied. r15 caller, r10 callee (claimed), rax address. */
 cocall_fault:
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
 	movq	%r10, %rsi
 	movq	%rax, %rdx
-	call	core_request_fault
+	call_core core_request_fault
 
 /* cocall_exit: from the core, to return rax from the cocall of r15. Stack and other registers do not matter. */
 cocall_exit:
@@ -449,15 +451,9 @@ coaccept_waiters:
 SWITCHER(coaccept_with_gate):
 	movq	%rsp, TB_CONTROL_SP(%r15)
 	movq	%r13, TB_DATA_SP(%r15)
-	movq	%rsi, TB_ARGUMENTS(%r15)
-	movq	%rdx, TB_ARGUMENTS+8(%r15)
-	movq	%rcx, TB_ARGUMENTS+16(%r15)
-	movq	%r8, TB_ARGUMENTS+24(%r15)
-	movq	%r9, TB_ARGUMENTS+32(%r15)
+	keep_arguments %rsi, %rdx, %rcx, %r8, %r9
 	movq	%r10, TB_ARGUMENTS+40(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_coaccept_with
+	call_core core_coaccept_with
 	cmpq	$CORE_LEAVE, %rax
 	jne	coaccept_stay
 
@@ -477,14 +473,8 @@ coaccept_stay:
 
 /* coaccept_slow: from coaccept_gate, arguments as there, nothing done yet. */
 coaccept_slow:
-	movq	%rsi, TB_ARGUMENTS(%r15)
-	movq	%rdx, TB_ARGUMENTS+8(%r15)
-	movq	%rcx, TB_ARGUMENTS+16(%r15)
-	movq	%r8, TB_ARGUMENTS+24(%r15)
-	movq	%r9, TB_ARGUMENTS+32(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_coaccept_slow
+	keep_arguments %rsi, %rdx, %rcx, %r8, %r9
+	call_core core_coaccept_slow
 /* coaccept_decided: rax says what core_coaccept_slow or core_reply_fault wants. */
 coaccept_decided:
 	cmpq	$CORE_PARK, %rax
@@ -511,10 +501,8 @@ coaccept_decided:
 coaccept_fault:
 	movq	%r12, TB_ARGUMENTS+16(%r15)
 	movq	%r8, TB_ARGUMENTS+24(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
 	movq	%rax, %rsi
-	call	core_reply_fault
+	call_core core_reply_fault
 	jmp	coaccept_decided
 
 /* coaccept_park: r15 runs on its home thread and is to wait for a caller. Leaves its gate stack for the park stack first:
@@ -526,9 +514,7 @@ coaccept_park:
 /* home_resume: the home thread runs the context of r15 again. */
 home_resume:
 	ldmxcsr	TB_MXCSR(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_home_resume
+	call_core core_home_resume
 /* exit_chosen: rax result, rdx which exit. */
 exit_chosen:
 	cmpl	$EXIT_SYSTEM_CALL, %edx
@@ -565,10 +551,8 @@ recovery_exit:
 
 /* attention: from an exit, edx, of r15 whose result is rax: something is to be done before it, or instead of it. */
 attention:
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
 	movq	%rax, %rsi
-	call	core_attention
+	call_core core_attention
 	jmp	exit_chosen
 
 /* system_call_gate: from verified code, by `call`. rax number, rdi, rsi, rdx, r10, r8, r9 arguments. */
@@ -585,9 +569,7 @@ SWITCHER(system_call_gate):
 	movq	%r10, TB_ARGUMENTS+32(%r15)
 	movq	%r8, TB_ARGUMENTS+40(%r15)
 	movq	%r9, TB_ARGUMENTS+48(%r15)
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_system_call
+	call_core core_system_call
 	cmpq	$CORE_MOVE_HOME, %rax
 	je	system_call_move
 	cmpl	$0, TB_FORCE_OUT(%r15)
@@ -628,9 +610,7 @@ system_call_exit:
 SWITCHER(move_home):
 	movq	%r15, %rsi
 	movq	TB_CALLER(%r15), %r15
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_hand_over
+	call_core core_hand_over
 	cmpq	$CORE_MOVE_HOME, %rax
 	je	SWITCHER(move_home)
 	jmp	cocall_exit
@@ -650,9 +630,7 @@ SWITCHER(force_out):
 	leaq	TB_GATE_STACK_TOP(%r15), %rsp
 	call	core_forced_out
 	jmp	cocall_exit
-1:	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_end_home_thread
+1:	call_core core_end_home_thread
 	ud2
 
 /* setjmp_gate: from verified code, by `call`. Returns rax depth of the control stack after the calling function has
@@ -706,9 +684,7 @@ SWITCHER(longjmp_gate):
 	.hidden	SWITCHER(control_stack_sentinel)
 SWITCHER(control_stack_sentinel):
 SWITCHER(bad_longjmp):
-	leaq	TB_GATE_STACK_TOP(%r15), %rsp
-	movq	%r15, %rdi
-	call	core_control_flow_fault
+	call_core core_control_flow_fault
 	jmp	SWITCHER(force_out)
 
 /* start_thread: from core_start, on the park stack, rdi a fresh thread block: enters the program for the first time, at
