@@ -33,11 +33,10 @@ long core_kernel(long number, long a, long b, long c, long d, long e, long f);
 long core_kernel_wait(long number, long a, long b, long c, long d, long e, long f);
 /* The same for the system call that the running program makes: nor is a cancellation slept through. */
 long core_kernel_wait_for_program(long number, long a, long b, long c, long d, long e, long f);
-long core_clone_thread(long flags, void *stack, int32_t *tid, _Atomic uint32_t *tid_word, struct thread_block *block);
 uint64_t core_copy(void *to, const void *from, uint64_t length);
 void core_signal_return(void);
 _Noreturn void core_continue(const ucontext_t *);
-long core_clone(uint64_t flags, void *stack, const _Atomic int32_t *parent_tid, const _Atomic uint32_t *child_tid,
+long core_clone(uint64_t flags, void *stack, const volatile void *parent_tid, const _Atomic uint32_t *child_tid,
                 int (*function)(void *), void *argument);
 
 /* switcher.S, once for CPUs with AVX and once for those without. */
@@ -77,7 +76,6 @@ int core_start(void *block);
 
 /* threads.c */
 core_operation core_thread_create;
-_Noreturn void core_thread_start(struct thread_block *);
 _Noreturn void core_thread_exit(struct thread_block *, int status);
 /* Also its incarnation: the thread may be gone soon, and its slot another's. */
 struct thread_block *core_find_thread(const struct coprocess *, uint64_t tid, uint32_t *incarnation);

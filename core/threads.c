@@ -71,12 +71,26 @@ static void prepare(struct thread_block *thread, const struct thread_block *crea
     thread->home.pid = creator->home.pid;
 }
 
+/* On the park stack of the new thread. */
+static int start(void *argument)
+{
+    struct thread_block *block = argument;
+    running = block;
+    block->home.tid = (int32_t)kernel3(SYS_gettid, 0, 0, 0);
+    store_word(block->arguments[1], (uint32_t)block->home.tid);
+    core_install_signal_stack(block);
+    set_signal_mask(0);
+    core_pause(block);
+    block->coprocess->realm->switcher->start_thread(block);
+    __builtin_unreachable();
+}
+
 /* The kernel thread starts with all signals blocked, until it has its signal stack. */
 static int64_t clone_thread(struct thread_block *thread)
 {
     set_signal_mask(~(uint64_t)0);
-    int64_t tid = core_clone_thread(THREAD_FLAGS, (char *)thread + TB_PARK_STACK_TOP, &thread->home.tid,
-                                    &thread->home.tid_word, thread);
+    int64_t tid = core_clone(THREAD_FLAGS, (char *)thread + TB_PARK_STACK_TOP, &thread->home.tid,
+                             &thread->home.tid_word, start, thread);
     set_signal_mask(0);
     return tid;
 }
@@ -106,19 +120,6 @@ int64_t core_thread_create(struct thread_block *block, const uint64_t *arguments
     }
     store_word(arguments[CREATE_TID], (uint32_t)tid);
     return tid;
-}
-
-/* On the park stack of the new thread. */
-_Noreturn void core_thread_start(struct thread_block *block)
-{
-    running = block;
-    block->home.tid = (int32_t)kernel3(SYS_gettid, 0, 0, 0);
-    store_word(block->arguments[1], (uint32_t)block->home.tid);
-    core_install_signal_stack(block);
-    set_signal_mask(0);
-    core_pause(block);
-    block->coprocess->realm->switcher->start_thread(block);
-    __builtin_unreachable();
 }
 
 /* On the home thread: the end of this thread alone. No signal interrupts it: one that ends the process and has been

@@ -53,24 +53,6 @@ core_kernel_interrupted:
 	movq	$-4, %rax	/* EINTR */
 	ret
 
-/* long core_clone_thread(flags, stack, tid, tid_word, block): makes a kernel thread, which begins in core_thread_start on
- * that stack, with r15 the block. */
-	.globl	core_clone_thread
-	.hidden	core_clone_thread
-core_clone_thread:
-	movl	$56, %eax
-	movq	%rcx, %r10
-	movq	%r8, %r9
-	xorl	%r8d, %r8d
-	syscall
-	testq	%rax, %rax
-	jz	1f
-	ret
-1:	movq	%r9, %r15
-	movq	%r9, %rdi
-	call	core_thread_start
-	ud2
-
 /* uint64_t core_copy(void *to, const void *from, uint64_t length): 0, or the address that faulted. The two do not overlap.
  * Changes vector registers: every way into verified code clears them. */
 	.globl	core_copy
@@ -126,8 +108,8 @@ core_copy:
 	.quad	1b, 5b, 5b
 	.popsection
 
-/* long core_clone(flags, stack, parent_tid, child_tid, function, argument): the pid, or a negative errno. The new process
- * calls function(argument) on its stack, which must not return. */
+/* long core_clone(flags, stack, parent_tid, child_tid, function, argument): makes a process or a thread: its id, or a negative
+ * errno. It calls function(argument) on its stack, which must not return. */
 	.globl	core_clone
 	.hidden	core_clone
 core_clone:
