@@ -83,7 +83,7 @@ static void wake_later(const struct thread_block *actor, struct thread_block *th
     caller_outside(actor)->look = 1;
 }
 
-static void wake_marked(struct realm *realm, const struct thread_block *actor, struct port *port)
+void core_port_wake(struct realm *realm, const struct thread_block *actor, struct port *port)
 {
     uint32_t words = (realm->slot_limit + BITS - 1) / BITS;
     if (!port->armed)
@@ -99,16 +99,6 @@ static void wake_marked(struct realm *realm, const struct thread_block *actor, s
                 core_wake_thread(thread);
         }
     }
-}
-
-void core_port_wake(struct realm *realm, struct port *port)
-{
-    wake_marked(realm, NULL, port);
-}
-
-void core_port_wake_later(const struct thread_block *actor, struct port *port)
-{
-    wake_marked(actor->coprocess->realm, actor, port);
 }
 
 /* arguments: cookie */

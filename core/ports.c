@@ -51,12 +51,13 @@ static struct port *take_port(const struct thread_block *block, uint64_t *use)
     return NULL;
 }
 
-static void free_port(const struct realm *realm, struct port *port, uint64_t use)
+static void end_port(struct realm *realm, struct port *port, uint64_t use)
 {
     uint64_t free = use >> 32 << 32;
     if (port->ring_size)
         kernel3(SYS_madvise, (long)core_port_ring(realm, port), CORE_RING_SIZE, MADV_DONTNEED);
     atomic_compare_exchange_strong(&port->use, &use, free);
+    core_port_wake(realm, NULL, port);
 }
 
 /* arguments: type, size of the ring */
@@ -83,7 +84,7 @@ int64_t core_port_make(struct thread_block *block, const uint64_t *arguments, ui
         .kind = COHANDLE_CONTROL, .rights = UINT32_MAX, .object = port, .incarnation = (uint32_t)(use >> 32)};
     int64_t error = core_handle_make(block, coprocess, &handle, control);
     if (error)
-        free_port(coprocess->realm, port, use);
+        end_port(coprocess->realm, port, use);
     return error;
 }
 
@@ -91,10 +92,8 @@ void core_port_end(struct realm *realm, const struct handle_entry *control)
 {
     struct port *port = control->object;
     uint64_t use = port->use;
-    if (use >> 32 != control->object_incarnation || (uint32_t)use == 0)
-        return;
-    free_port(realm, port, use);
-    core_port_wake(realm, port);
+    if (use >> 32 == control->object_incarnation && (uint32_t)use != 0)
+        end_port(realm, port, use);
 }
 
 void core_ports_end(const struct coprocess *coprocess)
@@ -103,10 +102,8 @@ void core_ports_end(const struct coprocess *coprocess)
     for (uint32_t i = 0; i < realm->port_limit; i++) {
         struct port *port = core_port_at(realm, i);
         uint64_t use = port->use;
-        if ((uint32_t)use != coprocess->index + 1)
-            continue;
-        free_port(realm, port, use);
-        core_port_wake(realm, port);
+        if ((uint32_t)use == coprocess->index + 1)
+            end_port(realm, port, use);
     }
 }
 
@@ -157,7 +154,7 @@ int64_t core_port_publish(struct thread_block *block, const uint64_t *arguments)
     while (!atomic_compare_exchange_weak(&port->events, &present, (present & COPOLL_CLOSED) | (uint32_t)events))
         ;
     if (events & ~(uint64_t)present)
-        core_port_wake_later(block, port);
+        core_port_wake(block->coprocess->realm, block, port);
     return 0;
 }
 
@@ -170,7 +167,7 @@ int64_t core_port_shut(struct thread_block *block, const uint64_t *arguments)
         return error;
     if (atomic_fetch_or(&port->events, COPOLL_CLOSED) & COPOLL_CLOSED)
         return -EPIPE;
-    core_port_wake(block->coprocess->realm, port);
+    core_port_wake(block->coprocess->realm, NULL, port);
     return 0;
 }
 

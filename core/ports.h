@@ -44,9 +44,8 @@ core_operation core_ring_send, core_ring_receive;
 
 /* poll.c */
 /* Somebody may be glad of what has changed. */
-void core_port_wake(struct realm *, struct port *);
-/* The same, on behalf of this context: perhaps only when this is left, or its kernel thread sleeps. */
-void core_port_wake_later(const struct thread_block *actor, struct port *);
+/* On behalf of this context perhaps only when this is left, or its kernel thread sleeps; NULL: at once. */
+void core_port_wake(struct realm *, const struct thread_block *actor, struct port *);
 void core_wake_thread(struct thread_block *);
 core_operation core_wake_cookie, core_port_wait;
 

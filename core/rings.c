@@ -53,7 +53,7 @@ static void unlock(struct realm *realm, struct port *port, bool changed)
 {
     atomic_store_explicit(&port->lock, 0, memory_order_release);
     if (changed && atomic_load_explicit(&port->armed, memory_order_relaxed)) /* who waits has made a barrier */
-        core_port_wake(realm, port);
+        core_port_wake(realm, NULL, port);
 }
 
 /* Copies between the program and the ring, from byte `position` of all that ever go through it. */

@@ -121,7 +121,7 @@ inline wake_later()
     fi
 }
 
-/* poll.c: core_port_wake, core_port_wake_later. The exchanges are locked: they find the store buffer of their own CPU empty. */
+/* poll.c: core_port_wake. The exchanges are locked: they find the store buffer of their own CPU empty. */
 inline core_port_wake()
 {
     atomic { ALIVE && flushed(k) -> armed = 0; b = 0 };
