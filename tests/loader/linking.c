@@ -91,11 +91,22 @@ static void test_relocations(void)
     WITH(relocations[1].r_offset, PROGRAM_DATA + PROGRAM_DATA_MEMORY - 8, NULL);
 }
 
+static void test_segments(void)
+{
+    WITH(headers[SPARE_HEADER].p_type, PT_INTERP, "dynamic linker");
+    WITH(headers[STACK_HEADER].p_flags, PF_R | PF_W | PF_X, "executable stack");
+    WITH(headers[DATA_SEGMENT].p_align, 0x1001, "alignment");
+    WITH(headers[DATA_SEGMENT].p_align, UINT64_MAX, "alignment");
+    WITH(headers[DATA_SEGMENT].p_align, 0x20000, "alignment");
+    WITH(headers[DATA_SEGMENT].p_vaddr, PROGRAM_DATA + 8, "alignment");
+}
+
 int main(void)
 {
     program_make(&program);
     expect(NULL, "the undamaged program");
     test_type();
+    test_segments();
     test_section();
     test_tags();
     test_relocations();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Reads the dynamic section and the relocations of a program.
+ * Reads what a program's headers, its dynamic section and its relocations say of how it was linked.
  */
 #include "verifier/tools/linking.h"
 #include "verifier/tools/executable.h"
@@ -124,6 +124,30 @@ static const char *check_dynamic(struct program *program, const Elf64_Phdr *dyna
     return problem != NULL ? problem : check_relocations(program);
 }
 
+static bool is_aligned(const Elf64_Phdr *segment)
+{
+    uint64_t align = segment->p_align;
+    return align <= 1 || ((align & (align - 1)) == 0 && (segment->p_vaddr - segment->p_offset) % align == 0);
+}
+
+static const char *check_segment(struct program *program, const Elf64_Phdr *segment)
+{
+    switch (segment->p_type) {
+    case PT_INTERP:
+        return "needs a dynamic linker: link it statically, with cocc";
+    case PT_GNU_STACK:
+        if (segment->p_flags & PF_X)
+            return "wants an executable stack: remove nested functions and mark assembly with .note.GNU-stack";
+        return NULL;
+    case PT_LOAD:
+        return is_aligned(segment) ? NULL : "the alignment of a segment is wrong: the file is damaged";
+    case PT_DYNAMIC:
+        return check_dynamic(program, segment);
+    default:
+        return NULL;
+    }
+}
+
 /* ld gives a position-independent executable that is linked at another address than 0 the type of a fixed one. */
 static const char *check(struct program *program)
 {
@@ -131,8 +155,7 @@ static const char *check(struct program *program)
     program->position_independent = program->file.header.e_type == ET_DYN;
     for (unsigned i = 0; problem == NULL && i < program->file.header.e_phnum; i++) {
         Elf64_Phdr segment = segment_at(program, i);
-        if (segment.p_type == PT_DYNAMIC)
-            problem = check_dynamic(program, &segment);
+        problem = check_segment(program, &segment);
     }
     if (problem == NULL && !program->position_independent)
         problem = "not a position-independent executable: link it with cocc";
