@@ -7,15 +7,12 @@
 
 #include "core/deaths.h"
 #include "core/handles.h"
+#include "core/kernel.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 int deaths_prepare(const struct host_realm *realm)
 {
@@ -73,7 +70,7 @@ void deaths_record(struct host_realm *realm, size_t index)
         describe_fault(record, member, &coprocess->fault);
     shared->deaths = number;
     shared->death_events++;
-    syscall(SYS_futex, &shared->death_events, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    futex_wake_all(&shared->death_events);
 }
 
 /* arguments: identity. */

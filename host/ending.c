@@ -7,6 +7,7 @@
 #include "host/ending.h"
 
 #include "core/descriptors.h"
+#include "core/kernel.h"
 #include "core/pools.h"
 #include "core/ports.h"
 #include "core/seals.h"
@@ -17,12 +18,8 @@
 #include "host/lending.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* A stopped kernel thread takes no signal: it is killed after this many attempts, one a millisecond. */
 enum { ATTEMPTS_WHILE_STOPPED = 2000 };
@@ -37,11 +34,6 @@ static bool exchange(_Atomic uint64_t *word, uint64_t expected, uint64_t desired
 static bool thread_is_dead(const struct host_realm *realm, uint32_t owner)
 {
     return core_thread_is_dead(&core_block_of(realm->shared, owner)->home);
-}
-
-static void wake(const void *word)
-{
-    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 /* Ends the wait of everybody whose callee is the dead one. It may have died anywhere between taking the right to write
@@ -67,11 +59,11 @@ void ending_wake_everybody(const struct host_realm *realm)
     core_wake_waiters_for(realm->shared, WAITS_FOR_ANY);
     for (struct thread_block *block; (block = core_next_block(realm->shared, &slot));) {
         if (claim_state(block->wait) != WAIT_NONE)
-            wake(&block->wait);
+            futex_wake_all(&block->wait);
         core_wake_thread(block); /* it may have looked at ports, and be about to sleep */
         if (claim_state(block->claim) == CLAIM_HOME || block->accept_deadline != NO_DEADLINE) {
             block->home.wake_count++;
-            wake(&block->home.wake_count);
+            futex_wake_all(&block->home.wake_count);
         }
     }
 }
@@ -140,7 +132,7 @@ static bool recover(const struct host_realm *realm, struct thread_block *block)
     core_block_recover(block);
     block->claim = claim_word(generation, block->home.owner, CLAIM_RUNNING);
     block->home.wake_count++;
-    wake(&block->home.wake_count);
+    futex_wake_all(&block->home.wake_count);
     return true;
 }
 
@@ -172,7 +164,7 @@ static void free_memory_locks(const struct host_realm *realm, uint32_t dead)
         struct coprocess *coprocess = realm_coprocess(realm, index);
         uint32_t holder = dead;
         if (atomic_compare_exchange_strong(&coprocess->memory_lock, &holder, 0))
-            wake(&coprocess->memory_lock);
+            futex_wake_all(&coprocess->memory_lock);
     }
 }
 

@@ -4,13 +4,12 @@
  */
 #include "host/launch.h"
 
+#include "core/kernel.h"
 #include "host/deaths.h"
 #include "host/requests.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static int complain(const char *name, int error)
@@ -277,7 +275,7 @@ void launch_ended(struct launch *launch)
         request_answer(requester, 0);
     else if (requester &&
              decide(launch, &requester->launch, launch_word(launch->plan->number, LAUNCH_FAILED, error ? error : EIO)))
-        syscall(SYS_futex, &requester->launch, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+        futex_wake_all(&requester->launch);
     free_plan(launch);
 }
 

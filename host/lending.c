@@ -9,14 +9,11 @@
  */
 #include "host/lending.h"
 
+#include "core/kernel.h"
 #include "core/ports.h"
 #include "host/ending.h"
 
-#include <limits.h>
-#include <linux/futex.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* In milliseconds. */
 enum {
@@ -87,7 +84,7 @@ static void allow(const struct coprocess *coprocess)
     uint32_t index = 0;
     for (struct thread_block *thread; (thread = core_next_thread(coprocess, &index));) {
         thread->home.no_lending = 0;
-        syscall(SYS_futex, &thread->home.no_lending, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+        futex_wake_all(&thread->home.no_lending);
     }
 }
 

@@ -6,18 +6,18 @@
  */
 #include "host/objects.h"
 
+#include "core/kernel.h"
+
 #include "comesg/coexec.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A memory object in a region. */
@@ -276,7 +276,7 @@ void objects_collect(struct host_realm *realm)
         return;
     uint32_t closed = shared->references_closed;
     shared->objects_dropped = false;
-    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0); /* derive, in core/handles.c */
+    barrier_everywhere(); /* derive, in core/handles.c */
     for (size_t index = 0; index < shared->object_limit; index++)
         stores[index].named = is_awaited(object_at(realm, index));
     for (size_t index = 0; index < realm->member_limit; index++)

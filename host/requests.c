@@ -5,16 +5,13 @@
  */
 #include "host/requests.h"
 
+#include "core/kernel.h"
 #include "host/coexec.h"
 #include "host/deaths.h"
 #include "host/objects.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static request_handler *const handlers[] = {
     [REQUEST_LAUNCH_BEGIN] = coexec_begin,    [REQUEST_LAUNCH_PREPARE] = coexec_prepare,
@@ -33,7 +30,7 @@ void request_answer(struct thread_block *requester, int64_t result)
     struct supervisor_request *request = &requester->request;
     request->result = result;
     request->state = REQUEST_DONE;
-    syscall(SYS_futex, &request->state, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    futex_wake_all(&request->state);
 }
 
 static void serve(struct host_realm *realm, struct thread_block *requester)
