@@ -20,21 +20,23 @@ int64_t shim_clock(struct thread_block *block, const uint64_t *arguments)
     }
 }
 
-enum { NANOSECONDS = 1000000000 };
+enum { NANOSECONDS = 1000000000, LONG_AGO = 1 };
 #define CENTURIES ((int64_t)1 << 33) /* in seconds; as good as for ever, and in range as nanoseconds */
 
 int64_t shim_limit(struct thread_block *block, struct timespec time)
 {
     if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= NANOSECONDS)
         return -EINVAL;
+    uint64_t duration = (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
     if (!block->call_deadline && time.tv_sec < CENTURIES)
-        block->call_deadline = core_now() + (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
+        block->call_deadline = duration ? core_now() + duration : LONG_AGO;
     return 0;
 }
 
 struct timespec *shim_time_left(const struct thread_block *block, struct timespec *left)
 {
-    uint64_t now = core_now(), rest = block->call_deadline > now ? block->call_deadline - now : 0;
+    uint64_t now = block->call_deadline > LONG_AGO ? core_now() : LONG_AGO;
+    uint64_t rest = block->call_deadline > now ? block->call_deadline - now : 0;
     *left = (struct timespec){(time_t)(rest / NANOSECONDS), (long)(rest % NANOSECONDS)};
     return block->call_deadline ? left : NULL;
 }
