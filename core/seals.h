@@ -64,15 +64,13 @@ static inline bool core_handle_is_stale(const struct handle *handle)
         return core_pool_ended(handle->object, handle->incarnation);
     case HANDLE_KIND_SEALED:
     case HANDLE_KIND_WINDOW:
+    case COHANDLE_VAULT:
         return coprocess->incarnation != handle->incarnation || coprocess->dying;
     case HANDLE_KIND_MEMORY:
         return object->incarnation != handle->incarnation;
-    case COHANDLE_VAULT:
-        return coprocess->incarnation != handle->incarnation || coprocess->dying;
-    case COHANDLE_SEAL:
-        return core_seal_ended(handle->object, handle->incarnation);
     default:
-        return core_kind_is_minted(handle->kind) && core_seal_ended(handle->object, handle->incarnation);
+        return (core_kind_is_minted(handle->kind) || handle->kind == COHANDLE_SEAL) &&
+               core_seal_ended(handle->object, handle->incarnation);
     }
 }
 

@@ -133,7 +133,6 @@ static const struct admitted system_calls[] = {
     CALL(rt_sigprocmask, shim_rt_sigprocmask, IN_PLACE),
     CALL(rt_sigaction, shim_rt_sigaction, HOME),
     CALL(kill, shim_kill, HOME),
-    CALL(tgkill, shim_tgkill, HOME),
     CALL(tkill, shim_tkill, HOME),
     CALL(exit, shim_exit, HOME),
     CALL(exit_group, shim_exit_group, HOME),

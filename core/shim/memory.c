@@ -246,6 +246,14 @@ static bool owned(const struct memory_table *table, uint64_t start, uint64_t end
     return false;
 }
 
+/* Of memory whose protection or content is to change. */
+static int64_t check_owned(const struct memory_table *table, uint64_t start, uint64_t end)
+{
+    if (!owned(table, start, end))
+        return -ENOMEM;
+    return attached(table, start, end) ? -EBUSY : 0;
+}
+
 /* Turns address and length into page-aligned region offsets; false if they are not wholly in the region. */
 static bool to_offsets(const struct thread_block *block, uint64_t address, uint64_t length, uint64_t *start,
                        uint64_t *end)
@@ -443,13 +451,10 @@ int64_t shim_mprotect(struct thread_block *block, const uint64_t *arguments)
     int64_t error = begin_change(block, &change);
     if (error)
         return error;
-    if (!owned(change.table, start, end))
-        error = -ENOMEM;
-    else if (protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
+    error = check_owned(change.table, start, end);
+    if (!error && protection & ~(uint64_t)(PROT_READ | PROT_WRITE))
         error = -EACCES;
-    else if (attached(change.table, start, end))
-        error = -EBUSY;
-    else if (!room_for_ranges(&change, 2))
+    if (!error && !room_for_ranges(&change, 2))
         error = -ENOMEM;
     if (!error)
         error = protect(change.coprocess, start, end - start, protection);
@@ -466,14 +471,10 @@ int64_t shim_madvise(struct thread_block *block, const uint64_t *arguments)
     int64_t error = lock_memory(block);
     if (error)
         return error;
-    const struct memory_table *table = &block->coprocess->memory[block->coprocess->memory_valid];
-    if (!owned(table, start, end))
-        error = -ENOMEM;
-    else if (attached(table, start, end))
-        error = -EBUSY;
-    else if (arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
+    error = check_owned(&block->coprocess->memory[block->coprocess->memory_valid], start, end);
+    if (!error && arguments[2] != MADV_DONTNEED && arguments[2] != MADV_FREE)
         error = -EINVAL;
-    else
+    if (!error)
         error = kernel3(SYS_madvise, (long)arguments[0], (long)(end - start), (long)arguments[2]);
     unlock_memory(block->coprocess);
     return error;

@@ -47,11 +47,6 @@ struct program_sigaction {
     uint64_t handler, flags, restorer, mask;
 };
 
-static bool is_ignored(const struct coprocess *coprocess, uint64_t signal)
-{
-    return coprocess->ignored_signals >> (signal - 1) & 1;
-}
-
 static int64_t set_disposition(struct coprocess *coprocess, uint64_t signal, uint64_t handler)
 {
     if (handler != (uint64_t)SIG_DFL && handler != (uint64_t)SIG_IGN)
@@ -74,7 +69,7 @@ int64_t shim_rt_sigaction(struct thread_block *block, const uint64_t *arguments)
     struct program_sigaction action = {0}, old = {0};
     if (arguments[3] != sizeof action.mask || arguments[0] < 1 || arguments[0] > 64)
         return -EINVAL;
-    if (is_ignored(coprocess, arguments[0]))
+    if (coprocess->ignored_signals >> (arguments[0] - 1) & 1)
         old.handler = (uint64_t)SIG_IGN;
     if (arguments[1]) {
         int64_t error = core_fetch(block, &action, arguments[1], sizeof action);
@@ -114,11 +109,6 @@ int64_t shim_tkill(struct thread_block *block, const uint64_t *arguments)
         return end_by_signal(block, arguments[1]);
     core_thread_cancel(thread, incarnation);
     return 0;
-}
-
-int64_t shim_tgkill(struct thread_block *block, const uint64_t *arguments)
-{
-    return (int32_t)arguments[0] == block->home.pid ? shim_tkill(block, &arguments[1]) : -EPERM;
 }
 
 int64_t shim_exit(struct thread_block *block, const uint64_t *arguments)

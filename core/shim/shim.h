@@ -50,7 +50,7 @@ int64_t shim_limit(struct thread_block *, struct timespec);
 struct timespec *shim_time_left(const struct thread_block *, struct timespec *);
 /* process.c */
 core_operation shim_set_tid_address, shim_arch_prctl, shim_rt_sigprocmask, shim_rt_sigaction, shim_kill, shim_tkill,
-    shim_tgkill, shim_exit, shim_exit_group, shim_getmxcsr, shim_setmxcsr;
+    shim_exit, shim_exit_group, shim_getmxcsr, shim_setmxcsr;
 /* handles.c */
 core_maker shim_codup, shim_corestrict, shim_coseal;
 core_operation shim_corevoke, shim_cohandle_close, shim_cohandle_kind, shim_counseal;

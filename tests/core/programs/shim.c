@@ -333,7 +333,6 @@ static const long admitted[] = {
     SYS_rt_sigprocmask,
     SYS_rt_sigaction,
     SYS_kill,
-    SYS_tgkill,
     SYS_tkill,
     SYS_exit,
     SYS_exit_group,
@@ -577,8 +576,6 @@ static void test_signals(void)
         for (uint64_t signal = 0; signal <= 64; signal += 9) {
             wrong += !gives(-EPERM, SYS_kill, others[i], signal, 0, 0);
             wrong += !gives(-EPERM, SYS_tkill, others[i], signal, 0, 0);
-            wrong += !gives(-EPERM, SYS_tgkill, self, others[i], signal, 0);
-            wrong += !gives(-EPERM, SYS_tgkill, others[i], self, signal, 0);
         }
     }
     ok(wrong == 0, "EPERM for signals to others (%u wrong)", wrong);
