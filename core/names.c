@@ -88,7 +88,7 @@ static int64_t publish(struct thread_block *block, const char *name)
         struct name_entry *entry = &realm->names[i];
         if (entry->block)
             continue;
-        for (unsigned c = 0; c < NAME_SIZE; c++)
+        for (unsigned c = 0; c == 0 || name[c - 1]; c++)
             entry->name[c] = name[c];
         entry->incarnation = block->incarnation;
         if (realm->name_limit <= i)
@@ -131,7 +131,7 @@ static int64_t find_target(struct thread_block *block, struct thread_block *obje
 int64_t core_register(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
     uint64_t name = arguments[0], recovery = arguments[1];
-    char copy[NAME_SIZE] = {0};
+    char copy[NAME_SIZE];
     if (recovery && !core_is_landing_pad(block, recovery))
         return -EINVAL;
     if (name && !block->coprocess->may_publish)
@@ -152,7 +152,7 @@ int64_t core_register(struct thread_block *block, const uint64_t *arguments, uin
 /* arguments: name */
 int64_t core_lookup(struct thread_block *block, const uint64_t *arguments, uint64_t *value)
 {
-    char copy[NAME_SIZE] = {0};
+    char copy[NAME_SIZE];
     int64_t error = fetch_name(block, arguments[0], copy);
     if (error)
         return error;

@@ -160,7 +160,6 @@ struct thread_block {
 };
 
 #define TB_ASSERT(field, offset) _Static_assert(offsetof(struct thread_block, field) == (offset), #field)
-TB_ASSERT(thread_pointer, TB_THREAD_POINTER);
 TB_ASSERT(thread_pointer, COMESG_THREAD_POINTER);
 TB_ASSERT(region_base, TB_REGION_BASE);
 TB_ASSERT(handles, TB_HANDLES);

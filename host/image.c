@@ -79,7 +79,7 @@ static bool read_file(struct reader *reader, int fd)
     if ((uint64_t)status.st_size > IMAGE_SIZE_MAX)
         return refuse(reader, IMAGE_TOO_LARGE, "larger than 1 GiB: strip its debug information");
     if (status.st_size == 0)
-        return refuse(reader, IMAGE_TRUNCATED, "empty: build it with cocc");
+        return refuse(reader, IMAGE_TRUNCATED, "too short for an ELF file: build it with cocc");
     image->file_size = (size_t)status.st_size;
     image->file = mmap(NULL, image->file_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (image->file == MAP_FAILED) {

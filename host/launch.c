@@ -288,8 +288,7 @@ const char *launch_problem(const struct coprocess *coprocess)
         return "the kernel refuses to bar new privileges (no_new_privs)";
     case START_MEMORY:
         return "no mapping is left for another co-process (vm.max_map_count), or memory may not be promised beyond "
-               "what "
-               "there is (vm.overcommit_memory 2)";
+               "what there is (vm.overcommit_memory 2)";
     case START_FILTER:
         return "the kernel refuses a system-call filter (seccomp), and a co-process needs one";
     default:
