@@ -59,6 +59,8 @@ must_fail( 'handles',   'buffers',   'EBADF for forged targets' );
 must_fail( 'pointers',  'shim',      'read: EFAULT for every foreign pointer' );
 must_fail( 'pointers',  'isolation', 'wild system calls: not a byte of anybody else' );
 must_fail( 'pointers',  'isolation', 'random calls for sockets.*: not a byte of anybody else' );
+must_fail( 'arguments', 'shim',      'read: EFAULT for every foreign pointer' );
+must_fail( 'member',    'microkernel', 'a program: seals are not for everybody' );
 must_fail( 'hidden',    'sockets',   'no number is a socket of the core' );
 must_fail( 'home',      'identity',  'two clients alternate' );
 must_fail( 'passing',   'descriptors', 'a file of procfs: it is refused', DESCRIPTORS_INPUT => 1 );
