@@ -164,6 +164,8 @@ static bool check_programs(struct reader *reader)
 {
     for (size_t i = 0; i < reader->header.e_phnum; i++) {
         const Elf64_Phdr *program = &reader->programs[i];
+        if (program->p_type == PT_INTERP) /* what one meets first: a native program */
+            return refuse(reader, IMAGE_INTERPRETER, "needs a dynamic linker: link it statically, with cocc");
         if (program->p_type == PT_LOAD && !(check_bounds(reader, program) && add_segment(reader, program)))
             return false;
     }

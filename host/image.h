@@ -28,14 +28,15 @@ enum image_fault {
     IMAGE_NOT_ELF,
     IMAGE_MACHINE,
     IMAGE_TYPE,
-    IMAGE_HEADERS,        /* program headers missing, too many, or outside the file or the segments */
-    IMAGE_SEGMENT_BOUNDS, /* a segment outside the file or the image's part of the region */
+    IMAGE_HEADERS,         /* program headers missing, too many, or outside the file or the segments */
+    IMAGE_SEGMENT_BOUNDS,  /* a segment outside the file or the image's part of the region */
     IMAGE_SEGMENT_OVERLAP, /* unsorted, overlapping or sharing a page */
     IMAGE_SEGMENT_COUNT,
     IMAGE_TEXT_MISSING,
     IMAGE_TEXT_SEVERAL,
     IMAGE_TEXT_WRITABLE,
     IMAGE_TEXT_SIZE, /* memory size differs from file size */
+    IMAGE_INTERPRETER,
     IMAGE_ENTRY_OUTSIDE,
     IMAGE_ENTRY_PAD,
     IMAGE_REFUSED_BY_VERIFIER,

@@ -3,8 +3,8 @@
  * Sockets. Executed by the co-process's own kernel thread.
  *
  * Programs make those of IPv4 and IPv6, for TCP and UDP. Others, which they may have been given, can be used, but not
- * for what sockets of Unix can do besides: naming files, and taking descriptors in. Addresses that they
- * name, and headers, are copied once; the kernel sees the copies only.
+ * for what sockets of Unix can do besides: naming files, and taking descriptors in. Addresses that they name, and
+ * headers, are copied once; the kernel sees the copies only.
  */
 #include "core/shim/shim.h"
 

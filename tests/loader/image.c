@@ -186,6 +186,7 @@ static void test_text(void)
 
 static void test_other_headers(void)
 {
+    WITH(headers[SPARE_HEADER].p_type, PT_INTERP, IMAGE_INTERPRETER);
     WITH(headers[HEADERS_SEGMENT].p_type, PT_NOTE, IMAGE_HEADERS);
     WITH(headers[HEADERS_SEGMENT].p_filesz, sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr), IMAGE_HEADERS);
     WITH(headers[HEADERS_SEGMENT].p_filesz, sizeof(Elf64_Ehdr) - 1, IMAGE_HEADERS);
