@@ -89,14 +89,23 @@ void pipe_wake(struct port *port)
     }
 }
 
+/* Who has waited until now leaves the port. Its window is closed before: closing twice does no harm. */
 static void forget(uint32_t place)
 {
     struct parked *parked = &ipcd.parked[place];
-    if (parked->state != PARKED_TOLD)
+    struct port *port = parked->state == PARKED_TOLD ? NULL : &ipcd.ports[parked->port];
+    if (port) {
+        if (parked->window)
+            cohandle_close(parked->window);
         take_out(queue_of(parked), place);
+        port_will_change(port);
+    }
     SET(&parked->state, PARKED_FREE);
     SET(&parked->generation, parked->generation + 1);
     place_give_back(&ipcd.parked_places, place, next_parked);
+    commit();
+    if (port)
+        port_changed(port, false);
 }
 
 /* Not the same as one of the ipcd before. */
@@ -219,15 +228,7 @@ int pipe_result(struct server_call *call)
         return 0;
     }
     int64_t result = waits ? -ECANCELED : parked->result;
-    uint64_t window = waits ? parked->window : 0;
-    struct port *port = &ipcd.ports[parked->port];
     forget(place);
-    port_will_change(port);
-    commit();
-    if (window)
-        cohandle_close(window);
-    if (waits)
-        port_changed(port, false);
     *reply = (struct ports_rendezvous){.length = result < 0 ? 0 : (uint64_t)result};
     return result < 0 ? (int)-result : 0;
 }
@@ -236,17 +237,7 @@ void pipe_client_ended(uint64_t identity)
 {
     for (uint32_t place = 1; place <= ipcd.parked_places.limit; place++) {
         const struct parked *parked = &ipcd.parked[place];
-        if (parked->state == PARKED_FREE || parked->identity != identity)
-            continue;
-        uint64_t window = parked->window;
-        bool waits = parked->state == PARKED_WAITS;
-        struct port *port = &ipcd.ports[parked->port];
-        forget(place);
-        port_will_change(port);
-        commit();
-        if (window)
-            cohandle_close(window);
-        if (waits)
-            port_changed(port, false);
+        if (parked->state != PARKED_FREE && parked->identity == identity)
+            forget(place);
     }
 }
