@@ -142,6 +142,10 @@ int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
     return seal ? 0 : -1;
 }
 
+void worker_go_home(void)
+{
+}
+
 int cogetpid(pid_t *pid)
 {
     *pid = 1;
@@ -492,15 +496,6 @@ static bool has_received(uint64_t client)
     return memchr(now.of, (int)client, sizeof now.of) != NULL;
 }
 
-/* As in worker.c. */
-static void recover(void)
-{
-    if (ipcd.going)
-        held_give_back();
-    if (ipcd.dirty)
-        port_changed(&ipcd.ports[ipcd.dirty], true);
-}
-
 static size_t broken, unsettled, too_long;
 
 /* Undoes, looks, goes on as a worker that starts again, lets go of the dead caller, and puts everything where it was.
@@ -516,7 +511,7 @@ static void look(void)
     state_rollback(&ipcd.state);
     broken += !is_whole() || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] != count_attachments() ||
               !is_nothing_else_done();
-    recover();
+    table_recover();
     unsettled += !is_settled(operation.client);
     client_ended(operation.client);
     broken += !is_whole() || has_received(operation.client);

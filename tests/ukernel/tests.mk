@@ -35,7 +35,16 @@ $(UKERNEL_CARRIER_TEST): tests/ukernel/carrier-tables.c tests/ukernel/steps.h $(
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< $(UKERNEL_CARRIER_SOURCES)
 
-UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST) $(UKERNEL_CARRIER_TEST)
+UKERNEL_PORT_TEST := $(B)/tests/ukernel/port-tables.t
+UKERNEL_PORT_SOURCES := $(UKERNEL_CARRIER_SOURCES) ukernel/ipcd/closings.c
+
+$(UKERNEL_PORT_TEST): tests/ukernel/port-tables.c tests/ukernel/steps.h $(UKERNEL_PORT_SOURCES) \
+    $(wildcard ukernel/common/*.h ukernel/ipcd/*.h ukernel/protocol/*.h) tests/loader/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< $(UKERNEL_PORT_SOURCES)
+
+UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST) $(UKERNEL_CARRIER_TEST) \
+    $(UKERNEL_PORT_TEST)
 TESTS += $(UKERNEL_UNIT_TESTS)
 TEST_DEPS += $(UKERNEL_UNIT_TESTS)
 

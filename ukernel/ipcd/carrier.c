@@ -69,6 +69,7 @@ int carrier_arena(struct server_call *call)
         return error;
     if (present.direct)
         return EINVAL;
+    worker_go_home();
     cohandle_t object = corestrict(port->carrier.arena.object, CORIGHT_R);
     if (!server_give(object))
         return ENOMEM;
@@ -361,6 +362,7 @@ int carrier_words(struct server_call *call)
         SET(&words->window, server_take_in(&ipcd.state, 0));
         commit();
     }
+    worker_go_home();
     return server_give(codup(direct_target)) ? 0 : ENOMEM;
 }
 
@@ -560,15 +562,17 @@ static void leave_readers(struct port *port, uint32_t place)
     commit();
 }
 
-void carrier_end(struct port *port)
+bool carrier_end(struct port *port)
 {
     struct arena *arena = arena_of(port);
-    if (queued(&port->carrier) && arena_attach(arena) == 0)
-        drop_queue(port);
+    if (queued(&port->carrier) && arena_attach(arena) != 0)
+        return false;
+    drop_queue(port);
     while (port->carrier.readers)
         leave_readers(port, port->carrier.readers);
     arena_detach(arena);
     cohandle_close(arena->object);
+    return true;
 }
 
 /* Blocks may be joined meanwhile, but where there was one the next is found. */

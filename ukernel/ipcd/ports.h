@@ -173,12 +173,15 @@ bool worker_start(void);
 int worker_serve(struct server_call *);
 void worker_died(uint64_t identity);
 void worker_recover(void);
+/* For what makes handles that are not in the tables at once. */
+void worker_go_home(void);
 
 /* table.c */
 extern cohandle_t port_seal;
 uint32_t place_take(struct places *, uint32_t max, uint32_t *(*next_of)(uint32_t));
 void place_give_back(struct places *, uint32_t place, uint32_t *(*next_of)(uint32_t));
-void table_start(void);
+/* What the worker does when it starts, and starts again. */
+void table_recover(void);
 /* The port of the present request, if the caller has a handle to it with these rights: 0 or an errno. EPIPE: it is none
  * any more. */
 /* Numbers of ports are one more than the indices in badges. */
@@ -293,7 +296,8 @@ int carrier_words(struct server_call *);
 uint64_t carrier_object_size(uint64_t arena_size, uint32_t mask);
 uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
-void carrier_end(struct port *);
+/* False: there is no room at present to look what its messages have. */
+bool carrier_end(struct port *);
 /* Whoever waits for room must not wait in vain. True if there is more of it than before. `all`: as for port_changed. */
 bool carrier_review(struct port *, bool all);
 void carrier_client_ended(uint64_t identity);

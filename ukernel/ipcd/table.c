@@ -125,20 +125,18 @@ static void close_port(struct port *port, int32_t closer)
     port_changed(port, true);
 }
 
-/* Nobody has a handle to it. */
+/* Nobody has a handle to it. Handles are closed before it is free: closing twice does no harm. */
 static void end_port(struct port *port)
 {
-    uint32_t place = port_number(port);
-    uint64_t control = port->control;
     close_port(port, 0);
-    if (port->type == COCARRIER)
-        carrier_end(port);
+    if (port->type == COCARRIER && !carrier_end(port))
+        return;
+    cohandle_close(port->control);
     leave_opener(port);
     SET(&port->type, PORT_FREE);
     SET(&port->control, 0);
-    place_give_back(&ipcd.port_places, place, next_port);
+    place_give_back(&ipcd.port_places, port_number(port), next_port);
     commit();
-    cohandle_close(control);
 }
 
 static void end_orphan(struct port *port)
@@ -161,7 +159,7 @@ static bool survey(uint64_t bits[SURVEY_WORDS])
 
 void ports_reclaim(void)
 {
-    static uint64_t bits[SURVEY_WORDS];
+    uint64_t bits[SURVEY_WORDS];
     if (!survey(bits))
         return;
     for (uint32_t index = 0; index < ipcd.port_places.limit; index++) {
@@ -191,7 +189,7 @@ void ports_sweep(void)
  * of new ports. */
 static void set_orphans_aside(void)
 {
-    static uint64_t bits[SURVEY_WORDS];
+    uint64_t bits[SURVEY_WORDS];
     if (!survey(bits))
         __builtin_trap(); /* started again */
     uint32_t last = PORTS_MAX;
@@ -209,7 +207,7 @@ static void set_orphans_aside(void)
 }
 
 /* Identities of ports differ from those of the ipcd before, which did not open one in a nanosecond. */
-void table_start(void)
+static void start(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -217,6 +215,16 @@ void table_start(void)
     set_orphans_aside();
     SET(&ipcd.state.format, 1);
     commit();
+}
+
+void table_recover(void)
+{
+    state_rollback(&ipcd.state);
+    if (!ipcd.state.format)
+        start();
+    held_recover();
+    if (ipcd.dirty && ipcd.ports[ipcd.dirty].type != PORT_FREE)
+        port_changed(&ipcd.ports[ipcd.dirty], true);
 }
 
 struct wanted {
@@ -324,6 +332,7 @@ static int make_port(struct port *port, const struct wanted *wanted)
 static int open_place(uint32_t place, const struct wanted *wanted, struct client *client)
 {
     struct port *port = &ipcd.ports[place];
+    worker_go_home();
     int error = make_port(port, wanted);
     if (error)
         return error;

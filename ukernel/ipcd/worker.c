@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Never in a request of a client: only the other thread has its cookie. */
 enum { SERVE = 0x100, DIED = 0x101, NOTHING = 0x102 };
@@ -94,14 +95,11 @@ const struct cocaller *present_caller(const struct server_call *call)
     return present.direct ? NULL : server_caller();
 }
 
-static void recover(void)
+/* No client takes the worker along in its death from here on, until the reply: a system call that depends on the
+ * process moves it to its own kernel thread. */
+void worker_go_home(void)
 {
-    state_rollback(&ipcd.state);
-    if (!ipcd.state.format)
-        table_start();
-    held_recover();
-    if (ipcd.dirty && ipcd.ports[ipcd.dirty].type != PORT_FREE)
-        port_changed(&ipcd.ports[ipcd.dirty], true);
+    getppid();
 }
 
 static void find_port(struct present *of, uint64_t handle)
@@ -167,14 +165,14 @@ static _Noreturn void loop(void)
 static _Noreturn void start_again(int error)
 {
     (void)error;
-    recover();
+    table_recover();
     loop();
 }
 
 static void *run(void *nothing)
 {
     if (coregister(NULL, start_again, &direct_target) == 0) {
-        recover();
+        table_recover();
         sem_post(&started);
         loop();
     }
