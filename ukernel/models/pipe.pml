@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The rendezvous of a COPIPE (ukernel/ipcd/pipe.c, lib/libcomsg/pipe.c). Who comes first is parked with a window to his
- * buffer; who comes second has the message copied, on his own kernel thread, and acknowledges for both. Parties give up
- * waiting, and are killed at any instant, also in the middle of the copy. Changes of the tables are single steps here:
- * carrier.pml has the undo log that makes them so.
+ * buffer; who comes second has the message copied, on his own kernel thread, and acknowledges for both. A buffer may be
+ * bad: only who gave it is told, and the other goes on. Parties give up waiting, close the port, and are killed at any
+ * instant, also in the middle of the copy. Changes of the tables are single steps here: carrier.pml has the undo log that
+ * makes them so.
  */
 #ifndef SENDERS
 #define SENDERS 1
@@ -16,6 +17,12 @@
 #endif
 #ifndef CANCELS
 #define CANCELS 0
+#endif
+#ifndef FAULTS
+#define FAULTS 0
+#endif
+#ifndef CLOSES
+#define CLOSES 0
 #endif
 #ifndef KILLS
 #define KILLS 1
@@ -31,19 +38,28 @@
 byte state[PARTIES];
 byte place[PARTIES]; /* in the queue of those who wait */
 byte last_place;
-bit dirty;
+byte result[PARTIES];
+bit closed, dirty;
+
+/* How a rendezvous has ended. */
+#define NOTHING 0
+#define DONE 1
+#define FAULT 2 /* EFAULT; EMSGSIZE for a sender */
+#define REFUSED 3 /* EPIPE */
+#define CANCELLED 4
 
 byte claim; /* of ipcd's worker: party + 1 on whose kernel thread it runs; HOME on its own */
 #define HOME 255
 
-/* A party's buffer: the message in it, PART of one while it is copied. Lent while the party is in its call. */
+/* A party's buffer: the message in it, PART of one while it is copied. Lent while the party is in its call. A bad one
+ * is not mapped as a whole; a message may be bad because it is too long. */
 byte buffer[PARTIES];
-bit lent[PARTIES];
+bit lent[PARTIES], bad[PARTIES];
 #define PART 255
 
 byte life[PARTIES] = 1;
 bit woken[PARTIES], asleep[PARTIES], finished[PARTIES], ended[PARTIES];
-byte kills_left = KILLS, cancels_left = CANCELS;
+byte kills_left = KILLS, cancels_left = CANCELS, faults_left = FAULTS, closes_left = CLOSES;
 
 bit delivered[MESSAGES + 1], taken[MESSAGES + 1];
 
@@ -67,70 +83,133 @@ inline find_first()
     j = 0
 }
 
-/* One copy, from buffer to buffer, which a death cuts off anywhere. */
+/* The first in this state; PARTIES if there is none. */
+inline find_state(which)
+{
+    other = PARTIES;
+    for (j : 0 .. PARTIES - 1) {
+        if
+        :: state[j] == which && other == PARTIES -> other = j
+        :: else
+        fi
+    }
+    j = 0
+}
+
+/* One copy, from buffer to buffer, which a death cuts off anywhere. `fault`: whose fault it is that it has failed, or
+ * PARTIES. If both buffers are bad, the first byte that is missing decides. The window of the dead is stale as soon as
+ * the supervisor knows of the death. */
 inline copy(from, to)
 {
-    atomic { ALIVE -> assert(lent[to] || !life[to]); assert(lent[from] || !life[from]); buffer[to] = PART };
-    atomic { ALIVE -> assert(lent[to] || !life[to]); buffer[to] = buffer[from] }
+    if
+    :: atomic { ALIVE && bad[from] -> fault = from }
+    :: atomic { ALIVE && bad[to] -> fault = to }
+    :: atomic { ALIVE && !life[other] -> fault = other }
+    :: atomic { ALIVE -> assert(lent[to] || !life[to]); assert(lent[from] || !life[from]); buffer[to] = PART };
+        if
+        :: atomic { ALIVE && bad[from] -> fault = from }
+        :: atomic { ALIVE && bad[to] -> fault = to }
+        :: atomic { ALIVE && !bad[from] && !bad[to] -> assert(lent[to] || !life[to]); buffer[to] = buffer[from]; fault = PARTIES }
+        fi
+    fi
 }
 
-/* Whoever has a result is woken; once more than needed does no harm. */
-inline pipe_wake()
-{
-    atomic { ALIVE -> woken[other] = 1 }; /* cowake */
-    atomic { ALIVE -> state[other] = PARKED_TOLD };
-    atomic { ALIVE -> dirty = 0 } /* port_told */
-}
-
-/* The change: both have done it. */
-inline finish(message)
+/* The other has its result. */
+inline finish(outcome_of_other)
 {
     atomic {
         ALIVE ->
         state[other] = PARKED_DONE;
+        result[other] = outcome_of_other;
         place[other] = 0;
         dirty = 1;
-        assert(!delivered[message]);
-        delivered[message] = 1 }
+        if
+        :: result[other] == DONE -> assert(!delivered[buffer[k]]); delivered[buffer[k]] = 1
+        :: else
+        fi }
+}
+
+/* If the port is closed, all who wait have a result. Whoever has one is woken; once more than needed does no harm. */
+inline pipe_wake()
+{
+    do
+    :: atomic { ALIVE && closed -> find_state(PARKED_WAITS) };
+        if
+        :: atomic { ALIVE && other == PARTIES -> break }
+        :: atomic { ALIVE && other != PARTIES -> skip };
+            finish(REFUSED)
+        fi
+    :: atomic { ALIVE && !closed -> break }
+    od;
+    do
+    :: atomic { ALIVE -> find_state(PARKED_DONE) };
+        if
+        :: atomic { ALIVE && other == PARTIES -> break }
+        :: atomic { ALIVE && other != PARTIES -> woken[other] = 1 }; /* cowake */
+            atomic { ALIVE -> state[other] = PARKED_TOLD }
+        fi
+    od;
+    atomic { ALIVE -> dirty = 0 } /* port_told */
 }
 
 inline park()
 {
-    atomic { ALIVE -> state[k] = PARKED_WAITS; last_place++; place[k] = last_place; done = 0 }
+    atomic { ALIVE -> state[k] = PARKED_WAITS; result[k] = NOTHING; last_place++; place[k] = last_place }
 }
 
-/* pipe.c: pipe_send, pipe_receive. */
+/* pipe.c: pipe_send, pipe_receive. Whoever waits and has a bad buffer is told, and the next is looked for. */
 inline rendezvous()
 {
     begin();
-    atomic { ALIVE -> find_first() };
-    if
-    :: atomic { ALIVE && other != PARTIES && sends(k) -> skip };
-        copy(k, other);
-        finish(buffer[k]);
-        pipe_wake();
-        atomic { ALIVE -> done = 1 }
-    :: atomic { ALIVE && other != PARTIES && !sends(k) -> skip };
-        copy(other, k);
-        finish(buffer[k]);
-        pipe_wake();
-        atomic { ALIVE -> done = 1 }
-    :: atomic { ALIVE && other == PARTIES -> skip };
-        park()
-    fi;
-    atomic { ALIVE -> other = 0 };
+    do
+    :: atomic { ALIVE && closed -> outcome = REFUSED; break }
+    :: atomic { ALIVE && !closed -> find_first() };
+        if
+        :: atomic { ALIVE && other == PARTIES -> skip };
+            park();
+            break
+        :: atomic { ALIVE && other != PARTIES && sends(k) -> skip };
+            copy(k, other)
+        :: atomic { ALIVE && other != PARTIES && !sends(k) -> skip };
+            copy(other, k)
+        fi;
+        if
+        :: atomic { ALIVE && fault == k -> outcome = FAULT; break }
+        :: atomic { ALIVE && fault == PARTIES -> skip };
+            finish(DONE);
+            pipe_wake();
+            atomic { ALIVE -> outcome = DONE; break }
+        :: atomic { ALIVE && fault == other -> skip };
+            finish(FAULT);
+            pipe_wake()
+        fi
+    od;
+    atomic { ALIVE -> other = 0; fault = 0 };
     reply()
 }
 
-/* pipe.c: pipe_result. Sets `done`, or `cancelled`. */
+/* pipe.c: pipe_result. */
 inline pipe_result(cancel)
 {
     begin();
     if
     :: atomic { ALIVE && state[k] == PARKED_WAITS && !cancel -> skip }
-    :: atomic { ALIVE && state[k] == PARKED_WAITS && cancel -> state[k] = PARKED_FREE; place[k] = 0; cancelled = 1 }
-    :: atomic { ALIVE && state[k] != PARKED_WAITS -> assert(state[k] != PARKED_FREE); state[k] = PARKED_FREE; done = 1 }
+    :: atomic { ALIVE && state[k] == PARKED_WAITS && cancel -> state[k] = PARKED_FREE; place[k] = 0; outcome = CANCELLED }
+    :: atomic { ALIVE && state[k] != PARKED_WAITS -> assert(state[k] != PARKED_FREE); state[k] = PARKED_FREE; outcome = result[k] }
     fi;
+    reply()
+}
+
+/* table.c: close_port. */
+inline port_close()
+{
+    begin();
+    if
+    :: atomic { ALIVE && !closed -> closed = 1; dirty = 1 };
+        pipe_wake()
+    :: atomic { ALIVE && closed -> skip }
+    fi;
+    atomic { ALIVE -> other = 0 };
     reply()
 }
 
@@ -138,8 +217,8 @@ inline pipe_result(cancel)
 inline await()
 {
     do
-    :: atomic { ALIVE && (done || cancelled) -> break }
-    :: atomic { ALIVE && !done && !cancelled -> asleep[k] = 1 };
+    :: atomic { ALIVE && outcome != NOTHING -> break }
+    :: atomic { ALIVE && outcome == NOTHING -> asleep[k] = 1 };
         if
         :: atomic { ALIVE && woken[k] -> woken[k] = 0; asleep[k] = 0 };
             pipe_result(0)
@@ -151,27 +230,34 @@ inline await()
 
 proctype party(byte k)
 {
-    byte left = TURNS, other, j;
-    bit done, cancelled;
+    byte left = TURNS, other, j, fault, outcome;
     do
+    :: atomic { ALIVE && closes_left > 0 -> closes_left-- };
+        port_close()
     :: atomic {
         ALIVE && left > 0 ->
         buffer[k] = (sends(k) -> k * TURNS + left : 0);
         woken[k] = 0; /* an earlier wake-up is only a look too many */
+        if
+        :: faults_left > 0 -> faults_left--; bad[k] = 1
+        :: skip
+        fi;
         lent[k] = 1 };
         rendezvous();
         await();
         atomic {
             ALIVE ->
             if
-            :: sends(k) -> assert(delivered[buffer[k]] == done)
-            :: !sends(k) && done -> assert(buffer[k] != PART && delivered[buffer[k]] && !taken[buffer[k]]); taken[buffer[k]] = 1
-            :: !sends(k) && !done
+            :: sends(k) -> assert(delivered[buffer[k]] == (outcome == DONE))
+            :: !sends(k) && outcome == DONE -> assert(buffer[k] != PART && delivered[buffer[k]] && !taken[buffer[k]]); taken[buffer[k]] = 1
+            :: !sends(k) && outcome != DONE
             fi;
+            assert(outcome != FAULT || bad[k]);
+            assert(outcome != REFUSED || closed);
             lent[k] = 0; /* port_take_back */
             buffer[k] = 0;
-            done = 0;
-            cancelled = 0;
+            bad[k] = 0;
+            outcome = NOTHING;
             left-- }
     :: atomic { ALIVE && left == 0 -> finished[k] = 1; break }
     :: atomic { !ALIVE -> break }
@@ -207,6 +293,7 @@ proctype supervisor()
         :: dirty ->
             for (j : 0 .. PARTIES - 1) {
                 if
+                :: state[j] == PARKED_WAITS && closed -> result[j] = REFUSED; place[j] = 0; woken[j] = 1; state[j] = PARKED_TOLD
                 :: state[j] == PARKED_DONE -> woken[j] = 1; state[j] = PARKED_TOLD
                 :: else
                 fi
@@ -236,6 +323,7 @@ proctype supervisor()
         for (e : 0 .. PARTIES - 1) {
             assert(!life[e] || finished[e] || (asleep[e] && state[e] == PARKED_WAITS));
             assert(life[e] || state[e] == PARKED_FREE);
+            assert(!(closed && state[e] == PARKED_WAITS));
             for (j : 0 .. PARTIES - 1) {
                 assert(!(state[e] == PARKED_WAITS && state[j] == PARKED_WAITS && opposite(e, j)))
             }
