@@ -209,7 +209,7 @@ static __attribute__((noinline)) struct resumption try_any_call(struct thread_bl
     int64_t error = queues ? core_wait_for_target(block, &callee) : claim_target(block, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
         error = -EAGAIN;
-    if (block->call_flags & COMESG_CALL_WAIT)
+    if (block->call_flags & COMESG_CALL_WAIT && error != CORE_MOVE_HOME) /* else the wait goes on at home */
         core_deadline_end(block);
     return error ? failed(error) : deliver(block, callee);
 }
@@ -274,8 +274,11 @@ struct resumption core_cocall_with(struct thread_block *block)
     block->dropped = 0;
     if (block->information)
         atomic_store_explicit(&block->look, 1, memory_order_relaxed); /* core_cocall_finish */
-    if (unlikely(options.deadline != COMESG_CALL_WITHOUT_LIMIT))
-        core_deadline_begin(block, options.deadline ? options.deadline : 1);
+    uint64_t deadline = options.deadline ? options.deadline : 1;
+    if (unlikely(options.deadline != COMESG_CALL_WITHOUT_LIMIT && options.flags & COMESG_CALL_WAIT))
+        core_deadline_begin_wait(block, deadline);
+    else if (unlikely(options.deadline != COMESG_CALL_WITHOUT_LIMIT))
+        core_deadline_begin(block, deadline);
     return unlikely(block->sent_descriptors) ? begin_call(block) : try_call(block);
 }
 

@@ -148,6 +148,7 @@ void core_wake_owed(struct thread_block *home);
 uint64_t core_now(void);
 /* For the call that `caller` is about to make. It ends by itself, at the caller's next exit from the core. */
 void core_deadline_begin(struct thread_block *caller, uint64_t deadline);
+void core_deadline_begin_wait(struct thread_block *caller, uint64_t deadline);
 void core_deadline_end(struct thread_block *caller);
 uint64_t core_deadline(const struct thread_block *caller);
 bool core_deadline_over(const struct thread_block *caller);

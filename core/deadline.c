@@ -24,13 +24,19 @@ uint64_t core_now(void)
     return (uint64_t)time.seconds * NANOSECONDS + (uint64_t)time.nanoseconds;
 }
 
+/* Of a wait in the core, which looks at the clock itself. */
+void core_deadline_begin_wait(struct thread_block *caller, uint64_t deadline)
+{
+    caller->look = 1;
+    *deadline_of(caller) = deadline;
+}
+
 /* The watcher says first until when it sleeps and then reads the table; here the entry is written first. So one of the
  * two sees the other's word. */
 void core_deadline_begin(struct thread_block *caller, uint64_t deadline)
 {
     struct realm *realm = caller->coprocess->realm;
-    caller->look = 1;
-    *deadline_of(caller) = deadline;
+    core_deadline_begin_wait(caller, deadline);
     if (deadline < realm->watch) {
         realm->watch_events++;
         futex_wake_all(&realm->watch_events);

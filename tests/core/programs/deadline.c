@@ -7,6 +7,8 @@
  */
 #include "support.h"
 
+#include <comesg/call_options.h>
+
 enum { NAME = 16, CHAIN = 8, TAKES = 1200, GIVEN = 50, LIMIT = 60000 };
 
 enum kind {
@@ -18,6 +20,7 @@ enum kind {
     TASK_NAP,    /* a little of it, then on */
     TASK_WAIT,   /* in a futex, on the caller's thread */
     TASK_VIA,    /* calls the first of `next` with the rest of the chain; the last of them does `last` */
+    TASK_QUEUE,  /* calls link-NEXT if that accepts before `deadline`, which is that of the wait only */
     TASK_ECHO,
 };
 
@@ -103,6 +106,22 @@ static void call_next(const struct task *task, struct report *report)
     report->error = report->result < 0 ? errno : 0;
 }
 
+ssize_t comesg_call_with(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
+                         const struct comesg_call_options *options) __attribute__((visibility("hidden")));
+
+static void queue(const struct task *task, struct report *report)
+{
+    const struct task next = {.kind = TASK_REPORT};
+    struct comesg_call_options options = {
+        .size = sizeof options,
+        .flags = COMESG_CALL_UNTIL | COMESG_CALL_WAIT,
+        .deadline = now() + task->deadline * 1000000,
+    };
+    struct report answer;
+    report->result = comesg_call_with(link_of_chain(task->next), &next, sizeof next, &answer, sizeof answer, &options);
+    report->error = report->result < 0 ? errno : 0;
+}
+
 static void obey(const struct task *task, struct report *report)
 {
     uint64_t start = now();
@@ -128,6 +147,9 @@ static void obey(const struct task *task, struct report *report)
         break;
     case TASK_VIA:
         call_next(task, report);
+        break;
+    case TASK_QUEUE:
+        queue(task, report);
         break;
     }
     report->milliseconds = (now() - start) / 1000000;
@@ -243,6 +265,28 @@ static void chains(void)
     }
 }
 
+static uint64_t tasks_of(const char *name)
+{
+    const struct task task = {.kind = TASK_REPORT};
+    struct report report = {0};
+    cocall(find(name), &task, sizeof task, &report, sizeof report);
+    return report.done;
+}
+
+/* While the callee waits for another one, until a time limit of that wait, its caller's deadline passes: the wait goes
+ * on at home, with the same limit. */
+static void waits_in_a_queue(void)
+{
+    const struct task busy = {.kind = TASK_SPIN, .milliseconds = TAKES},
+                      queues = {.kind = TASK_QUEUE, .deadline = 2 * GIVEN, .next = 8};
+    uint64_t done = tasks_of("link-8"), before = tasks_of("link-7");
+    cotarget_t target = times_out("link-8", &busy, "one that is waited for");
+    times_out("link-7", &queues, "a callee that waits for it");
+    struct report report = finishes(find("link-7"), before + 1, "a callee that waits for it");
+    ok(report.result == -1 && report.error == ETIMEDOUT, "its own time limit ends the wait");
+    finishes(target, done + 1, "one that is waited for");
+}
+
 /* Deadlines that do not pass do nothing, and none outlives its call. */
 static void in_time(void)
 {
@@ -268,5 +312,6 @@ int main(int argc, char **argv)
     in_time();
     single_callees();
     chains();
+    waits_in_a_queue();
     return done_testing();
 }
