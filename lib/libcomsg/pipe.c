@@ -31,7 +31,7 @@ static ssize_t cancel(coport_t port, struct ports_rendezvous *reply, uint64_t ti
 {
     if (ask(port, reply, ticket, PORTS_CANCEL) == 0)
         return result_of(reply);
-    if (errno == ECANCELED)
+    if (errno == ECANCELED || errno == EAGAIN)
         errno = reason;
     return -1;
 }
@@ -57,9 +57,13 @@ static ssize_t meet(coport_t port, uint32_t operation, struct lent *lent, size_t
         .attachments = &window,
         .n = len ? 1 : 0,
     };
-    if (port_call(&request, &reply, sizeof reply, NULL))
-        return -1;
-    return await(port, &reply, patience);
+    ssize_t result;
+    do {
+        if (port_call(&request, &reply, sizeof reply, NULL))
+            return -1;
+        result = await(port, &reply, patience);
+    } while (result < 0 && errno == EAGAIN); /* who met this one has had to give up */
+    return result;
 }
 
 ssize_t pipe_send(coport_t port, const void *buf, size_t len, const struct patience *patience)

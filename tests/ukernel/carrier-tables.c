@@ -237,12 +237,18 @@ static bool are_quick_whole(uint32_t *sum)
     return true;
 }
 
-/* All granules belong to blocks, and each of these to the ring, one list, or a receiver. */
+static bool is_copy_whole(void)
+{
+    uint32_t copying = ipcd.copies[0].port != 0;
+    return port->copying == copying && (!copying || find_once(ipcd.copies[0].what, BLOCK_TAKEN));
+}
+
+/* All granules belong to blocks, and each of these to the ring, one list, a copy, or a receiver. */
 static bool are_blocks_whole(void)
 {
     uint32_t free = 0, before = 0;
     memset(found, 0, sizeof found);
-    if (!is_ring_whole() || !are_free_whole() || !are_quick_whole(&free))
+    if (!is_ring_whole() || !is_copy_whole() || !are_free_whole() || !are_quick_whole(&free))
         return false;
     for (uint32_t number = 1; number <= GRANULES; number += before) {
         bool received = block(number)->use == BLOCK_RECEIVED;
@@ -290,7 +296,8 @@ static uint32_t count_attachments(void)
 static bool are_places_whole(void)
 {
     const struct places *held = &ipcd.held_places, *waiters = &ipcd.waiter_places, *readers = &ipcd.reader_places;
-    uint32_t count = count_list(held->free, held, next_held) + count_list(ipcd.going, held, next_held);
+    uint32_t count = count_list(held->free, held, next_held) + count_list(ipcd.going[0], held, next_held) +
+                     count_list(ipcd.going[NO_THREAD], held, next_held);
     for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
         count += count_list(block(in_ring(sent))->held, held, next_held);
     return count == held->limit &&
@@ -320,6 +327,8 @@ static struct operation {
     uint64_t argument;
     uint32_t flags;
     size_t attachments; /* not 0: the call does not come directly */
+    bool copied;        /* it goes on after a copy */
+    int64_t outcome;
 } operation;
 static int result;
 
@@ -335,6 +344,8 @@ static size_t make_request(const struct operation *of)
     uint64_t *words = (uint64_t *)request.bytes;
     size_t told = 0;
     request.head = ports_request(0, of->flags, 0, of->handler == carrier_receive ? 0 : of->length, of->argument);
+    if (of->flags & PORTS_WINDOW)
+        return sizeof request.head;
     if (of->handler == carrier_send) {
         memset(request.bytes, 0, of->length);
         memcpy(request.bytes, &port->carrier.tail, sizeof port->carrier.tail);
@@ -357,7 +368,9 @@ static void handle_request(void)
                                .cookie = operation.client,
                                .handle_count = operation.attachments};
     present = (struct present){.direct = operation.attachments == 0, .rights = CORIGHT_SEND | CORIGHT_RECV};
-    result = operation.handler(&call);
+    if (operation.attachments && !operation.copied)
+        held_give_back(0);
+    result = operation.copied ? copy_over(&call, operation.outcome) : operation.handler(&call);
 }
 
 static void replace(uint64_t client, uint64_t word, uint64_t by)
@@ -512,6 +525,8 @@ static void look(void)
     broken += !is_whole() || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] != count_attachments() ||
               !is_nothing_else_done();
     table_recover();
+    if (operation.attachments)
+        thread_give_up(0);
     unsettled += !is_settled(operation.client);
     client_ended(operation.client);
     broken += !is_whole() || has_received(operation.client);
@@ -628,8 +643,11 @@ static void test_attachments(void)
     struct operation taking = receiving(RECEIVER);
     taking.attachments = 1;
     cut_off(taking, "and the other by who does");
-    ok(ipcd.going != 0, "with what was attached");
-    cut_off(freeing(RECEIVER, reply.offset), "with the next call it is the receiver's");
+    ok(ipcd.going[0] != 0, "with what was attached");
+    cut_off(freeing(RECEIVER, reply.offset), "others come");
+    ok(ipcd.going[0] != 0, "it has not been given yet");
+    cut_off(of, "with the next request that this thread takes, it is the receiver's");
+    need(ask(receiving(RECEIVER)) == 0 && ask(freeing(RECEIVER, reply.offset)) == 0, "a message");
     cut_off(of, "places of attachments are used again");
     need(ask(receiving(RECEIVER)) == 0, "a message");
     cut_off((struct operation){.handler = end_client, .client = OTHER}, "a receiver that has nothing dies");
@@ -729,6 +747,63 @@ static void test_full_queue(void)
     cut_off(receiving(RECEIVER), "a message is received");
 }
 
+/* Longer than what is copied by the worker. */
+static void test_copying(void)
+{
+    enum { LONG = COPIED_INSIDE + 1 };
+    struct operation of = sending(LONG), then = of;
+    of.attachments = 2;
+    of.flags = PORTS_WINDOW;
+    while (ask(receiving(OTHER)) == 0)
+        need(ask(freeing(OTHER, reply.offset)) == 0, "freeing");
+    for (int round = 0; round < 3; round++) {
+        bool fails = round == 1;
+        cut_off(of, "a long message is to be copied");
+        ok(result == COPY_FIRST && ipcd.copies[0].port == 1 && ipcd.copies[0].length == LONG, "first");
+        need(ask(sending(SMALL)) == 0 && ask(receiving(RECEIVER)) == 0 && ask(freeing(RECEIVER, reply.offset)) == 0,
+             "others send and receive meanwhile");
+        memcpy((void *)(uintptr_t)ipcd.copies[0].to_offset, &port->carrier.tail, sizeof port->carrier.tail);
+        then = of;
+        then.copied = true;
+        then.outcome = fails ? COCOPY_SOURCE : 0;
+        cut_off(then, fails ? "the copy has failed" : "it has been copied");
+        ok(result == (fails ? EFAULT : 0) && ipcd.copies[0].port == 0 && port->copying == 0, "that is said");
+        ok(ask(receiving(RECEIVER)) == (fails ? EAGAIN : 0), fails ? "nothing is received" : "it is received");
+        if (!fails)
+            cut_off(freeing(RECEIVER, reply.offset), "and freed");
+    }
+    uint32_t free = port->carrier.arena.free;
+    cut_off(of, "a long message is to be copied");
+    port->closed = true;
+    then.outcome = 0;
+    cut_off(then, "meanwhile the port has been closed");
+    ok(result == EPIPE && port->carrier.arena.free == free, "nothing comes of it");
+    port->closed = false;
+    port_changed(port, true);
+}
+
+/* Places of the queue are kept for what is being copied. */
+static void test_full_of_copies(void)
+{
+    struct operation of = sending(COPIED_INSIDE + 1);
+    of.attachments = 1;
+    of.flags = PORTS_WINDOW;
+    need(ask(of) == COPY_FIRST, "a copy");
+    while (ask(sending(0)) == 0)
+        ;
+    ok(result == EAGAIN && port->carrier.tail - port->carrier.head == DEPTH - 1, "a queue that is full with the copy");
+    struct operation waiting = sending(0);
+    waiting.flags = PORTS_WAITS;
+    woken = false;
+    cut_off(waiting, "a sender waits");
+    of.copied = true;
+    of.outcome = COCOPY_SOURCE;
+    cut_off(of, "the copy fails");
+    ok(woken, "so that the sender is woken");
+    while (ask(receiving(RECEIVER)) == 0)
+        ;
+}
+
 int main(void)
 {
     prepare();
@@ -740,6 +815,11 @@ int main(void)
     test_joining();
     test_collecting();
     test_full_queue();
+    while (ask(receiving(RECEIVER)) == 0)
+        ;
+    need(ask((struct operation){.handler = end_client, .client = RECEIVER}) == 0, "an end");
+    test_copying();
+    test_full_of_copies();
     ok(too_long == 0, "no change is longer than was looked at");
     return done_testing();
 }

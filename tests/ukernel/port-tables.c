@@ -211,7 +211,7 @@ static ssize_t at_fault(ssize_t side, int error)
     return side;
 }
 
-/* Messages are shorter than a buffer, which is all that a window is to. */
+/* Of a message only the first bytes, which is all that a buffer has. */
 ssize_t cocopy(cowindow_t to, uint64_t to_offset, cowindow_t from, uint64_t from_offset, size_t length)
 {
     const struct handle *source = live(from, WINDOW), *destination = live(to, WINDOW);
@@ -220,7 +220,7 @@ ssize_t cocopy(cowindow_t to, uint64_t to_offset, cowindow_t from, uint64_t from
         return at_fault(COCOPY_DESTINATION, destination ? EFAULT : EBADF);
     if (!source || failure == BAD_SOURCE)
         return at_fault(COCOPY_SOURCE, source ? EFAULT : EBADF);
-    memcpy(at, outside.buffers[source->memory] + from_offset, length);
+    memcpy(at, outside.buffers[source->memory] + from_offset, length < BUFFER ? length : BUFFER);
     return (ssize_t)length;
 }
 
@@ -379,6 +379,8 @@ static bool are_parked_whole(void)
             return false;
         census.found[place] += ipcd.parked[place].state == PARKED_TOLD;
     }
+    if (ipcd.copies[0].port && ipcd.ports[ipcd.copies[0].port].type == COPIPE)
+        census.found[ipcd.copies[0].what] += ipcd.parked[ipcd.copies[0].what].state == PARKED_COPIES;
     for (uint32_t place = 1; place <= ipcd.port_places.limit; place++) {
         if (ipcd.ports[place].type == COPIPE && !is_pipe_whole(&census, place))
             return false;
@@ -405,7 +407,8 @@ static bool are_carriers_whole(void)
     uint64_t attachments = 0, charged = 0;
     bool whole = count_list(&readers, ipcd.reader_places.free, next_reader) &&
                  count_list(&waiters, ipcd.waiter_places.free, next_waiter) &&
-                 count_list(&held, ipcd.held_places.free, next_held) && count_list(&held, ipcd.going, next_held);
+                 count_list(&held, ipcd.held_places.free, next_held) && count_list(&held, ipcd.going[0], next_held) &&
+                 count_list(&held, ipcd.going[NO_THREAD], next_held);
     for (uint32_t place = 1; place <= ipcd.port_places.limit; place++) {
         const struct carrier *carrier = &ipcd.ports[place].carrier;
         if (ipcd.ports[place].type != COCARRIER)
@@ -451,10 +454,10 @@ static bool are_handles_whole(void)
             note_port(named, &ipcd.ports[place]);
     }
     for (uint32_t place = 1; place <= ipcd.parked_places.limit; place++) {
-        if (ipcd.parked[place].state == PARKED_WAITS || ipcd.parked[place].state == PARKED_DONE)
+        if (ipcd.parked[place].state != PARKED_FREE && ipcd.parked[place].state != PARKED_TOLD)
             note(named, ipcd.parked[place].window);
     }
-    for (uint32_t place = ipcd.going; place; place = ipcd.held[place].next)
+    for (uint32_t place = ipcd.going[0]; place; place = ipcd.held[place].next)
         note(named, ipcd.held[place].handle);
     for (size_t i = 0; i < PEOPLE; i++)
         note(named, ipcd.words[i].window);
@@ -478,10 +481,19 @@ static bool are_arenas_whole(void)
     return memcmp(owned, outside.attached, sizeof owned) == 0;
 }
 
+static bool are_copies_whole(void)
+{
+    for (uint32_t place = 1; place <= ipcd.port_places.limit; place++) {
+        if (is_port(&ipcd.ports[place]) && ipcd.ports[place].copying != (ipcd.copies[0].port == place))
+            return false;
+    }
+    return true;
+}
+
 static bool is_whole(void)
 {
-    return ipcd.state.logged == 0 && are_ports_whole() && are_parked_whole() && are_carriers_whole() &&
-           are_handles_whole() && are_arenas_whole();
+    return ipcd.state.logged == 0 && are_copies_whole() && are_ports_whole() && are_parked_whole() &&
+           are_carriers_whole() && are_handles_whole() && are_arenas_whole();
 }
 
 static bool has_holder(const struct port *port)
@@ -564,6 +576,7 @@ struct operation {
     uint64_t argument;
     bool direct;
     enum failure failure;
+    bool copied; /* it goes on after a copy */
 };
 
 static struct operation operation;
@@ -580,6 +593,7 @@ static union {
     struct ports_arena arena;
 } reply;
 static uint64_t cookie;
+static int64_t outcome;
 static int result;
 
 static int end_client(struct server_call *call)
@@ -606,7 +620,9 @@ static void handle_request(void)
     present = (struct present){.direct = operation.direct, .rights = CORIGHT_SEND | CORIGHT_RECV};
     if (operation.place)
         present.badge = badge_of(&ipcd.ports[operation.place]);
-    result = operation.handler(&call);
+    if (!operation.direct && !operation.copied)
+        held_give_back(0);
+    result = operation.copied ? copy_over(&call, outcome) : operation.handler(&call);
 }
 
 /* ukernel/common/server.c, of the thread that takes attachments. */
@@ -666,10 +682,23 @@ static void finish(void)
     give();
 }
 
+/* What the thread that takes attachments does. */
+static void copy(void)
+{
+    const struct copy *what = &ipcd.copies[0];
+    ssize_t copied = cocopy(what->to, what->to_offset, what->from, 0, what->length);
+    outcome = copied < 0 ? copied : 0;
+    operation.copied = true;
+}
+
 static int ask(struct operation of)
 {
     begin(&of);
     handle_request();
+    while (result == COPY_FIRST) {
+        copy();
+        handle_request();
+    }
     finish();
     return result;
 }
@@ -728,8 +757,7 @@ static void end_people(uint64_t first, uint64_t last)
         client_ended(identities[client] - (UINT64_C(1) << 32)); /* of whom ipcd has perhaps not been told yet */
         client_ended(identities[client]);
     }
-    if (ipcd.going)
-        held_give_back(); /* as the next request does */
+    held_give_back(0); /* as the next request does */
     ports_sweep();
 }
 
@@ -771,6 +799,8 @@ static void look(void)
     save(saved);
     failure = NOTHING;
     table_recover();
+    if (!operation.direct)
+        thread_give_up(0);
     close_received();
     close_given();
     broken += !is_whole();
@@ -785,12 +815,20 @@ static void look(void)
     restore(saved);
 }
 
+static void (*meanwhile)(void); /* happens during a copy */
+
 static int cut_off(struct operation of, const char *what)
 {
     begin(&of);
     broken = untold = harmed = leaked = 0;
     steps_count = 0;
     steps_run(handle_request, look);
+    while (result == COPY_FIRST) {
+        copy();
+        if (meanwhile)
+            meanwhile();
+        steps_run(handle_request, look);
+    }
     finish();
     ok(is_whole() && are_all_told() && are_bystanders_unharmed(), "%s", what);
     ok(broken + untold + harmed + leaked == 0 && steps_count > 30,
@@ -1101,6 +1139,148 @@ static void test_meeting(void)
     succeed(CLIENT);
 }
 
+/* Messages that the worker does not copy itself. */
+
+enum { LONG = COPIED_INSIDE + 1 };
+
+static struct operation meeting_long(int (*handler)(struct server_call *), uint64_t client)
+{
+    struct operation of = meeting(handler, client, a_pipe);
+    of.length = LONG;
+    return of;
+}
+
+/* Requests that come directly, while another one is served. */
+static int ask_meanwhile(struct operation of)
+{
+    struct operation kept = operation;
+    uint64_t kept_cookie = cookie;
+    int64_t kept_outcome = outcome;
+    typeof(request) kept_request = request;
+    typeof(reply) kept_reply = reply;
+    begin(&of);
+    handle_request();
+    int given = result;
+    reply = kept_reply;
+    request = kept_request;
+    outcome = kept_outcome;
+    cookie = kept_cookie;
+    operation = kept;
+    return given;
+}
+
+static uint64_t first_ticket;
+static int meanwhile_result;
+
+static void give_up_meanwhile(void)
+{
+    meanwhile_result = ask_meanwhile(asking(CLIENT, first_ticket, PORTS_CANCEL));
+}
+
+static void ask_too_early(void)
+{
+    meanwhile_result = ask_meanwhile(asking(CLIENT, first_ticket, 0));
+}
+
+static void close_meanwhile(void)
+{
+    meanwhile_result = ask_meanwhile(closing(SECOND, a_pipe));
+}
+
+static void end_meanwhile(void)
+{
+    drop_handles(CLIENT);
+    client_ended(identities[CLIENT]);
+    ports_sweep();
+    identities[CLIENT] += UINT64_C(1) << 32;
+}
+
+static void test_long(void)
+{
+    static const struct {
+        void (*meanwhile)(void);
+        const char *what;
+        int meanwhile_result, result, first_result;
+        enum failure failure; /* as if the second one receives */
+    } cases[] = {
+        {NULL, "a long message", 0, 0, 0, NOTHING},
+        {ask_too_early, "a long message, and the first one asks in between", 0, 0, 0, NOTHING},
+        {give_up_meanwhile, "the first one gives up in between, too late", EBUSY, 0, 0, NOTHING},
+        {NULL, "the second one has a bad buffer", 0, EFAULT, EAGAIN, BAD_DESTINATION},
+        {close_meanwhile, "it has, and the port is closed in between", 0, EFAULT, EAGAIN, BAD_DESTINATION},
+        {close_meanwhile, "the port is closed in between", 0, 0, 0, NOTHING},
+        {close_meanwhile, "it is, and the first one has a bad buffer", 0, EPIPE, EFAULT, BAD_SOURCE},
+        {end_meanwhile, "the first one ends in between", 0, 0, EPIPE, NOTHING},
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        bool sends = i % 2;
+        enum failure mirrored[] = {[NOTHING] = NOTHING, [BAD_SOURCE] = BAD_DESTINATION, [BAD_DESTINATION] = BAD_SOURCE};
+        a_pipe = have(CLIENT, COPIPE);
+        need(ask(meeting_long(sends ? pipe_receive : pipe_send, CLIENT)) == 0, "somebody waits");
+        first_ticket = reply.rendezvous.ticket;
+        struct operation of = meeting_long(sends ? pipe_send : pipe_receive, SECOND);
+        of.failure = sends ? mirrored[cases[i / 2].failure] : cases[i / 2].failure;
+        meanwhile = cases[i / 2].meanwhile;
+        meanwhile_result = 0;
+        ok(cut_off(of, cases[i / 2].what) == cases[i / 2].result && meanwhile_result == cases[i / 2].meanwhile_result &&
+               !reply.rendezvous.parked,
+           sends ? "it is sent" : "it is received");
+        meanwhile = NULL;
+        ok(ask(asking(CLIENT, first_ticket, 0)) == cases[i / 2].first_result, "the first one is told");
+        succeed(SECOND);
+        succeed(CLIENT);
+        ok(count_ports() == 2, "all is as before");
+    }
+}
+
+/* The first one has a bad buffer, so that the next is met. */
+static void make_good(void)
+{
+    failure = NOTHING;
+}
+
+static void test_next(void)
+{
+    a_pipe = have(CLIENT, COPIPE);
+    need(ask(meeting_long(pipe_receive, CLIENT)) == 0, "somebody waits");
+    first_ticket = reply.rendezvous.ticket;
+    need(ask(meeting_long(pipe_receive, CLIENT)) == 0, "and once more");
+    struct operation of = meeting_long(pipe_send, SECOND);
+    of.failure = BAD_DESTINATION;
+    meanwhile = make_good;
+    ok(cut_off(of, "a long message, the first buffer is bad") == 0 && !reply.rendezvous.parked,
+       "it is sent to the next");
+    meanwhile = NULL;
+    ok(ask(asking(CLIENT, first_ticket, 0)) == EFAULT, "the first one is told");
+    succeed(SECOND);
+    succeed(CLIENT);
+}
+
+/* A COCARRIER whose last handle is dropped while a message is copied to it. */
+static void drop_meanwhile(void)
+{
+    drop_handles(CLIENT);
+    client_ended(identities[CLIENT]);
+    ports_sweep();
+    meanwhile_result = is_port(&ipcd.ports[a_carrier]);
+}
+
+static void test_end_while_copying(void)
+{
+    a_carrier = have(CLIENT, COCARRIER);
+    struct operation of = sending(SECOND, a_carrier, 2);
+    of.length = LONG;
+    of.flags = PORTS_WINDOW;
+    ok(cut_off(of, "a long message to a COCARRIER") == 0 && !ipcd.ports[a_carrier].copying, "it is sent");
+    meanwhile = drop_meanwhile;
+    ok(cut_off(of, "nobody has the port any more, in between") == EPIPE && meanwhile_result,
+       "it has stayed until then");
+    meanwhile = NULL;
+    ok(!is_port(&ipcd.ports[a_carrier]), "and is no more");
+    succeed(SECOND);
+    succeed(CLIENT);
+}
+
 /* Of three who wait the one in the middle gives up, and then the others. */
 static void test_giving_up(void)
 {
@@ -1171,6 +1351,9 @@ int main(void)
     test_handles();
     test_orphans();
     test_meeting();
+    test_long();
+    test_next();
+    test_end_while_copying();
     test_giving_up();
     test_faults();
     ok(too_long == 0, "no change is longer than was looked at");

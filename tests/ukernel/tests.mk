@@ -33,7 +33,7 @@ UKERNEL_CARRIER_SOURCES := ukernel/ipcd/carrier.c ukernel/ipcd/arena.c ukernel/i
 $(UKERNEL_CARRIER_TEST): tests/ukernel/carrier-tables.c tests/ukernel/steps.h $(UKERNEL_CARRIER_SOURCES) \
     $(wildcard ukernel/common/*.h ukernel/ipcd/*.h) tests/loader/tap.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< $(UKERNEL_CARRIER_SOURCES)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DCOPIED_INSIDE=16384 -I. -o $@ $< $(UKERNEL_CARRIER_SOURCES)
 
 UKERNEL_PORT_TEST := $(B)/tests/ukernel/port-tables.t
 UKERNEL_PORT_SOURCES := $(UKERNEL_CARRIER_SOURCES) ukernel/ipcd/closings.c
@@ -41,7 +41,7 @@ UKERNEL_PORT_SOURCES := $(UKERNEL_CARRIER_SOURCES) ukernel/ipcd/closings.c
 $(UKERNEL_PORT_TEST): tests/ukernel/port-tables.c tests/ukernel/steps.h $(UKERNEL_PORT_SOURCES) \
     $(wildcard ukernel/common/*.h ukernel/ipcd/*.h ukernel/protocol/*.h) tests/loader/tap.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -I. -o $@ $< $(UKERNEL_PORT_SOURCES)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -mno-red-zone -DCOPIED_INSIDE=16384 -I. -o $@ $< $(UKERNEL_PORT_SOURCES)
 
 UKERNEL_UNIT_TESTS += $(UKERNEL_STATE_TEST) $(UKERNEL_NAMES_TEST) $(UKERNEL_EVENTS_TEST) $(UKERNEL_CARRIER_TEST) \
     $(UKERNEL_PORT_TEST)

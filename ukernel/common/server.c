@@ -6,6 +6,7 @@
 
 #include "ukernel/common/signals.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,17 +16,27 @@ struct death {
     uint64_t identity;
 };
 
+/* What a thread has. */
+struct server_thread {
+    _Alignas(16) unsigned char request[SERVER_REQUEST_MAX];
+    _Alignas(16) unsigned char reply[SERVER_REPLY_MAX];
+    struct coattachment received[COATTACHMENT_MAX];
+    struct coattachment given[SERVER_GIVE_MAX];
+    size_t given_count;
+    struct cocall_information information;
+    struct cocaller caller;
+    cotarget_t target;
+};
+
 static const struct server *server;
-static cotarget_t worker;
+static struct server_thread threads[SERVER_THREADS];
+static struct server_thread *acting = &threads[0];
 static pid_t own_pid;
 
-static _Alignas(16) unsigned char request[SERVER_REQUEST_MAX];
-static _Alignas(16) unsigned char reply[SERVER_REPLY_MAX];
-static struct coattachment received[COATTACHMENT_MAX];
-static struct coattachment given[SERVER_GIVE_MAX];
-static size_t given_count;
-static struct cocall_information information;
-static struct cocaller caller;
+void server_act_for(unsigned thread)
+{
+    acting = &threads[thread];
+}
 
 static void close_attachment(struct coattachment *attachment)
 {
@@ -40,26 +51,39 @@ static void close_attachment(struct coattachment *attachment)
 
 /* The last one first, so that the core uses the same places of the table again and again: what it looks for there takes
  * the longer, the more places have ever been used. */
-static void close_received(size_t count)
+static void close_received(struct server_thread *thread, size_t count)
 {
     while (count > 0)
-        close_attachment(&received[--count]);
+        close_attachment(&thread->received[--count]);
 }
 
-static void close_given(void)
+static void close_given(struct server_thread *thread)
 {
-    while (given_count > 0)
-        close_attachment(&given[--given_count]);
+    while (thread->given_count > 0)
+        close_attachment(&thread->given[--thread->given_count]);
+}
+
+/* Asked once: who acts for this thread would have the core tell of somebody else. */
+static const struct cocaller *caller_of(struct server_thread *thread)
+{
+    enum { UNASKED = 0, UNKNOWN = 1 };
+    struct cocaller *caller = &thread->caller;
+    if (caller->size == UNASKED) {
+        caller->size = sizeof *caller;
+        if (cocaller(caller) != 0)
+            caller->size = UNKNOWN;
+    }
+    return caller->size == sizeof *caller ? caller : NULL;
+}
+
+void server_note_caller(unsigned thread)
+{
+    caller_of(&threads[thread]);
 }
 
 const struct cocaller *server_caller(void)
 {
-    if (caller.size == 0) {
-        caller.size = sizeof caller;
-        if (cocaller(&caller) != 0)
-            caller.size = 0;
-    }
-    return caller.size ? &caller : NULL;
+    return caller_of(acting);
 }
 
 bool server_calls_itself(void)
@@ -70,7 +94,7 @@ bool server_calls_itself(void)
 
 static struct coattachment *attachment(size_t number)
 {
-    return number < information.attachments.count ? &received[number] : NULL;
+    return number < acting->information.attachments.count ? &acting->received[number] : NULL;
 }
 
 cohandle_t server_handle(size_t number)
@@ -107,12 +131,12 @@ cohandle_t server_give(cohandle_t handle)
 {
     if (!handle)
         return 0;
-    if (given_count == SERVER_GIVE_MAX) {
+    if (acting->given_count == SERVER_GIVE_MAX) {
         cohandle_close(handle);
         return 0;
     }
-    given[given_count] = (struct coattachment){.descriptor = -1, .handle = handle};
-    given_count++;
+    acting->given[acting->given_count] = (struct coattachment){.descriptor = -1, .handle = handle};
+    acting->given_count++;
     return handle;
 }
 
@@ -125,7 +149,7 @@ static int serve_death(const struct server_call *call)
     return 0;
 }
 
-static int dispatch(struct server_call *call)
+static int dispatch(const struct server_thread *thread, struct server_call *call)
 {
     const struct server_operation *operation;
     uint32_t number;
@@ -137,9 +161,9 @@ static int dispatch(struct server_call *call)
     if (number >= server->operation_count || !server->operations[number].serve)
         return ENOSYS;
     operation = &server->operations[number];
-    if (call->length < operation->request_size || information.offered > sizeof request)
+    if (call->length < operation->request_size || thread->information.offered > sizeof thread->request)
         return EINVAL;
-    if (information.attachments.dropped)
+    if (thread->information.attachments.dropped)
         return ENOMEM;
     if (call->handle_count < operation->handle_count)
         return EBADF;
@@ -148,53 +172,88 @@ static int dispatch(struct server_call *call)
 }
 
 /* Gives the length of the reply. */
-static size_t answer(cocookie_t cookie, size_t length)
+static size_t answer(struct server_thread *thread, cocookie_t cookie, size_t length)
 {
     struct server_call call = {
-        .request = request,
+        .request = thread->request,
         .length = length,
-        .reply = reply,
+        .reply = thread->reply,
         .reply_length = sizeof(struct server_reply),
         .cookie = cookie,
-        .handle_count = information.attachments.count,
+        .handle_count = thread->information.attachments.count,
+        .thread = (unsigned)(thread - threads),
     };
-    caller.size = 0;
-    int error = dispatch(&call);
-    ((struct server_reply *)reply)->error = error;
-    close_received(information.attachments.count);
+    thread->caller.size = 0;
+    int error = dispatch(thread, &call);
+    ((struct server_reply *)thread->reply)->error = error;
+    close_received(thread, thread->information.attachments.count);
     if (error)
-        close_given();
+        close_given(thread);
     return error ? sizeof(struct server_reply) : call.reply_length;
 }
 
-static _Noreturn void loop(void)
+static _Noreturn void loop(struct server_thread *thread)
 {
     size_t length = 0;
     for (;;) {
         cocookie_t cookie = 0;
-        information.size = sizeof information;
-        information.attachments = (struct coattachment_set){.array = received, .capacity = COATTACHMENT_MAX};
-        ssize_t got = coaccept_oob(&cookie, reply, length, request, sizeof request, given, given_count, &information);
+        thread->information.size = sizeof thread->information;
+        thread->information.attachments =
+            (struct coattachment_set){.array = thread->received, .capacity = COATTACHMENT_MAX};
+        ssize_t got = coaccept_oob(&cookie, thread->reply, length, thread->request, sizeof thread->request,
+                                   thread->given, thread->given_count, &thread->information);
         if (got < 0) {
             /* What was to be given has been revoked meanwhile; the caller still waits. */
-            close_given();
-            ((struct server_reply *)reply)->error = ENOLINK;
+            close_given(thread);
+            ((struct server_reply *)thread->reply)->error = ENOLINK;
             length = sizeof(struct server_reply);
             continue;
         }
-        close_given();
-        length = answer(cookie, (size_t)got);
+        close_given(thread);
+        length = answer(thread, cookie, (size_t)got);
     }
 }
 
 /* Attachments may have been received and not closed: what is not told as received here, the core closes. */
-static _Noreturn void start_again(int error)
+static _Noreturn void start_again(unsigned number)
 {
-    (void)error;
+    struct server_thread *thread = &threads[number];
     server->recover(); /* first: it may give back what was taken in a change */
-    close_received(COATTACHMENT_MAX);
-    close_given();
-    loop();
+    if (server->give_up)
+        server->give_up(number);
+    close_received(thread, COATTACHMENT_MAX);
+    close_given(thread);
+    loop(thread);
+}
+
+/* A thread that starts again knows nothing but its entry. */
+#define START_AGAIN(number)                                                                                            \
+    static _Noreturn void start_again_##number(int error)                                                              \
+    {                                                                                                                  \
+        (void)error;                                                                                                   \
+        start_again(number);                                                                                           \
+    }
+START_AGAIN(0)
+START_AGAIN(1)
+START_AGAIN(2)
+START_AGAIN(3)
+
+static int begin(unsigned number)
+{
+    static void (*const entries[SERVER_THREADS])(int) = {start_again_0, start_again_1, start_again_2, start_again_3};
+    struct server_thread *thread = &threads[number];
+    if (coregister(NULL, entries[number], &thread->target) != 0)
+        return errno;
+    server->recover();
+    if (copool_add(server->pool, thread->target) != 0)
+        return errno;
+    loop(thread);
+}
+
+static void *begin_more(void *number)
+{
+    begin((unsigned)(uintptr_t)number);
+    return NULL;
 }
 
 int serve(const struct server *what)
@@ -204,12 +263,13 @@ int serve(const struct server *what)
     __atomic_store_n(&server, &kept, __ATOMIC_RELEASE);
     own_pid = getpid();
     leave_signals_to_supervisor();
-    if (coregister(NULL, start_again, &worker) != 0)
-        return errno;
-    server->recover();
-    if (copool_add(server->pool, worker) != 0)
-        return errno;
-    loop();
+    for (unsigned number = 1; number <= kept.more_threads; number++) {
+        pthread_t thread;
+        int error = pthread_create(&thread, NULL, begin_more, (void *)(uintptr_t)number);
+        if (error)
+            return error;
+    }
+    return begin(0);
 }
 
 int server_tell_death(uint64_t identity)

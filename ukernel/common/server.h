@@ -2,7 +2,7 @@
  *
  * The loop in which the worker of a service answers requests. The service has one worker, so that its claim word is the
  * lock of the service's state; it runs on the kernel threads of clients and may lose its context with any of them. It
- * then starts again after `recover`.
+ * then starts again after `recover`. A service whose state has another lock may have several such threads.
  *
  * A request begins with the number of its operation, a reply with 0 or an errno, see below. What a handler calls must
  * not allocate, lock anything of the C library, or make a system call that moves the worker home.
@@ -21,6 +21,9 @@
 
 /* The most bytes of a request and of a reply, and the most handles that a reply carries. */
 enum { SERVER_REQUEST_MAX = 20480, SERVER_REPLY_MAX = 4096, SERVER_GIVE_MAX = 64 };
+
+/* The most threads that serve. */
+enum { SERVER_THREADS = 4 };
 
 /* Operation 0 is how the service tells its worker that clients have died. */
 enum { SERVER_DEATH = 0 };
@@ -41,6 +44,7 @@ struct server_call {
     size_t reply_length; /* in: the operation's reply_size; sent if the handler succeeds */
     uint64_t cookie;     /* of the calling thread */
     size_t handle_count; /* handles that came with the request, at least the operation's handle_count */
+    unsigned thread;     /* that serves it */
 };
 
 struct server_operation {
@@ -55,11 +59,19 @@ struct server {
     size_t operation_count;
     cotarget_t pool;       /* the worker is added to it */
     void (*recover)(void); /* before the first request, and whenever the context was lost: undoes what was begun */
-    void (*died)(uint64_t identity); /* this co-process has died; 0: some have */
+    void (*died)(uint64_t identity);  /* this co-process has died; 0: some have */
+    unsigned more_threads;            /* that serve, beside the one that calls serve */
+    void (*give_up)(unsigned thread); /* or NULL. After `recover`: the context of this thread was lost */
 };
 
 /* Serves for ever, on the calling thread. Returns only an errno if it cannot begin. */
 int serve(const struct server *server);
+
+/* Whose attachments and caller the functions below are about: that of thread 0, until this is called. */
+void server_act_for(unsigned thread);
+
+/* On a thread that serves: finds out who calls, for who acts for it. */
+void server_note_caller(unsigned thread);
 
 /* Who calls; the answer is good until the handler returns. NULL if the core does not tell. */
 const struct cocaller *server_caller(void);

@@ -17,7 +17,7 @@ static struct arena *oldest_attached(const struct arena *except)
     for (uint32_t index = 1; index <= ipcd.port_places.limit; index++) {
         struct port *port = &ipcd.ports[index];
         struct arena *arena = &port->carrier.arena;
-        if (port->type == COCARRIER && arena != except && arena->address &&
+        if (port->type == COCARRIER && arena != except && arena->address && !port->copying &&
             (!oldest || arena->used_at < oldest->used_at))
             oldest = arena;
     }

@@ -36,6 +36,11 @@ static uint32_t queued(const struct carrier *carrier)
     return carrier->tail - carrier->head;
 }
 
+static bool is_full(const struct port *port)
+{
+    return queued(&port->carrier) + port->copying >= port->carrier.depth;
+}
+
 static bool has_room(const struct arena *arena)
 {
     return arena->free >= arena->granules / 2;
@@ -44,7 +49,7 @@ static bool has_room(const struct arena *arena)
 uint32_t carrier_events(const struct port *port)
 {
     const struct carrier *carrier = &port->carrier;
-    bool room = !port->closed && queued(carrier) < carrier->depth && has_room(&carrier->arena);
+    bool room = !port->closed && !is_full(port) && has_room(&carrier->arena);
     return (queued(carrier) ? COPOLL_IN : 0) | (room ? COPOLL_OUT : 0);
 }
 
@@ -52,7 +57,6 @@ uint32_t carrier_events(const struct port *port)
 static inline int begin(uint32_t rights, struct port **port)
 {
     int error = port_of_call(rights, port);
-    held_recover();
     if (error)
         return error;
     if ((*port)->type != COCARRIER)
@@ -117,7 +121,7 @@ static int wait_for_room(struct port *port, uint64_t cookie)
 void carrier_wake(struct port *port)
 {
     struct carrier *carrier = &port->carrier;
-    if (queued(carrier) == carrier->depth && !port->closed)
+    if (is_full(port) && !port->closed)
         return;
     while (carrier->waiters) {
         uint32_t place = carrier->waiters;
@@ -162,22 +166,22 @@ static void discharge(const struct ports_block *block)
         client_discharge(&ipcd.state, client, USED_ATTACHMENTS, block->held_count);
 }
 
-/* From now on the attachments go with the reply. */
-static void let_go(struct ports_block *block)
+/* From now on the attachments go with the reply of this thread, or are given back at once. */
+static void let_go(struct ports_block *block, unsigned thread)
 {
     if (!block->held)
         return;
-    SET(&ipcd.going, block->held);
+    SET(&ipcd.going[thread], block->held);
     discharge(block);
 }
 
 /* What went with a reply, or was to: closing twice does no harm. */
-void held_give_back(void)
+void held_give_back(unsigned thread)
 {
-    while (ipcd.going) {
-        uint32_t place = ipcd.going;
+    while (ipcd.going[thread]) {
+        uint32_t place = ipcd.going[thread];
         cohandle_close(ipcd.held[place].handle);
-        SET(&ipcd.going, ipcd.held[place].next);
+        SET(&ipcd.going[thread], ipcd.held[place].next);
         place_give_back(&ipcd.held_places, place, next_held);
         commit();
     }
@@ -388,30 +392,42 @@ static int check_send(const struct port *port, const struct server_call *call, c
     return port->closed ? EPIPE : 0;
 }
 
-static int put(struct port *port, const struct server_call *call, const struct ports_request *request)
+/* The message in this block is the next in the queue. */
+static int enqueue(struct port *port, const struct server_call *call, uint32_t number)
 {
+    const struct ports_request *request = call->request;
     struct carrier *carrier = &port->carrier;
-    struct arena *arena = &carrier->arena;
-    if (queued(carrier) == carrier->depth)
-        return EAGAIN;
+    struct ports_block *block = block_of(port, number);
     size_t first = request->flags & PORTS_WINDOW ? 1 : 0;
     size_t attachments = call->handle_count - first;
-    uint32_t number = arena_take(arena, request->length);
-    if (!number && collect(port))
-        number = arena_take(arena, request->length);
-    if (!number)
-        return EAGAIN;
-    struct ports_block *block = arena_block(arena, number);
-    int error = fill((char *)(arena->address + (uint64_t)(number - 1) * GRANULE), request);
     block->length = (uint32_t)request->length; /* these mean nothing in a free block */
     block->held = 0;
     block->held_count = (uint32_t)attachments;
     block->stamp = carrier->tail;
     *ring(carrier, carrier->tail) = number;
-    if (!error && attachments)
-        error = hold(call, block, first, attachments);
+    int error = attachments ? hold(call, block, first, attachments) : 0;
     SET(&carrier->tail, carrier->tail + 1);
     return error;
+}
+
+static int put(struct port *port, const struct server_call *call, const struct ports_request *request)
+{
+    struct arena *arena = arena_of(port);
+    if (is_full(port))
+        return EAGAIN;
+    uint32_t number = arena_take(arena, request->length);
+    if (!number && collect(port))
+        number = arena_take(arena, request->length);
+    if (!number)
+        return EAGAIN;
+    uint64_t address = arena->address + (uint64_t)(number - 1) * GRANULE;
+    if (request->flags & PORTS_WINDOW && request->length > COPIED_INSIDE) {
+        copy_begin(call, port,
+                   &(struct copy){port_number(port), number, COCOPY_OWN, address, server_handle(0), request->length});
+        return COPY_FIRST;
+    }
+    int error = fill((char *)address, request);
+    return error ? error : enqueue(port, call, number);
 }
 
 static void purge(struct client *client)
@@ -434,22 +450,51 @@ int carrier_send(struct server_call *call)
     }
     port_will_change(port);
     error = put(port, call, request);
-    if (error) {
+    if (error && error != COPY_FIRST) {
         state_rollback(&ipcd.state);
         return error == EAGAIN && request->flags & PORTS_WAITS ? wait_for_room(port, call->cookie) : error;
     }
     commit();
     finish(port);
+    return error;
+}
+
+int carrier_copied(struct server_call *call, int64_t outcome)
+{
+    struct copy *copy = copy_of(call);
+    struct port *port = &ipcd.ports[copy->port];
+    int error = outcome ? EFAULT : port->closed ? EPIPE : 0;
+    port_will_change(port);
+    if (!error)
+        error = enqueue(port, call, copy->what);
+    if (error) {
+        state_rollback(&ipcd.state);
+        carrier_give_up(copy);
+        return error;
+    }
+    copy_end(copy);
+    commit();
+    finish(port);
     return 0;
+}
+
+/* Nothing comes of the message. */
+void carrier_give_up(struct copy *copy)
+{
+    struct port *port = &ipcd.ports[copy->port];
+    port_will_change(port);
+    arena_give_back(arena_of(port), copy->what);
+    copy_end(copy);
+    commit();
+    port_changed(port, false);
 }
 
 /* Receiving. */
 
 static void give_held(void)
 {
-    if (present.direct)
-        held_recover();
-    for (uint32_t place = ipcd.going; place; place = ipcd.held[place].next)
+    held_give_back(NO_THREAD);
+    for (uint32_t place = present.direct ? 0 : ipcd.going[present.thread]; place; place = ipcd.held[place].next)
         server_give(ipcd.held[place].handle);
 }
 
@@ -473,7 +518,7 @@ static int take(struct port *port, const struct ports_request *request, uint64_t
     state_put(&carrier->head, carrier->head + 1);
     state_put(&block->receiver, identity); /* means nothing in a queued block */
     state_put(&block->use, BLOCK_RECEIVED);
-    let_go(block);
+    let_go(block, present.direct ? NO_THREAD : present.thread);
     if (!block->length)
         arena_give_back(arena_of(port), number);
     commit();
@@ -544,10 +589,10 @@ static void drop_queue(struct port *port)
     while (queued(carrier)) {
         uint32_t number = *ring(carrier, carrier->head);
         SET(&carrier->head, carrier->head + 1);
-        let_go(block_of(port, number));
+        let_go(block_of(port, number), NO_THREAD);
         arena_give_back(arena_of(port), number);
         commit();
-        held_recover();
+        held_give_back(NO_THREAD);
     }
 }
 

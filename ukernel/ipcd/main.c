@@ -60,6 +60,8 @@ int main(void)
         .pool = vector->handles[VECTOR_POOL],
         .recover = worker_recover,
         .died = worker_died,
+        .more_threads = SERVER_THREADS - 1,
+        .give_up = worker_give_up,
     };
     if (!closings_start(vector->handles[PORTS_CLOSINGS]))
         return fail("cannot attach the memory for closed ports");

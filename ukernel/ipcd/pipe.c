@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * ipcd: COPIPEs. Who comes first leaves a window to his buffer and waits; who comes second has the message copied, from
- * window to window, and both are done.
+ * window to window, and both are done. While a long message is copied, the first one is in no queue.
  */
 #include "ukernel/ipcd/ports.h"
 
@@ -50,15 +50,29 @@ static struct queue *queue_of(const struct parked *parked)
     return parked->state == PARKED_DONE ? &pipe->done : parked->sends ? &pipe->senders : &pipe->receivers;
 }
 
-/* It has its result, and will be woken. */
+static void release(uint32_t place)
+{
+    struct parked *parked = &ipcd.parked[place];
+    SET(&parked->state, PARKED_FREE);
+    SET(&parked->generation, parked->generation + 1);
+    place_give_back(&ipcd.parked_places, place, next_parked);
+}
+
+/* It has its result, and will be woken; unless it is dead. */
 static void finish(uint32_t place, int64_t result)
 {
     struct parked *parked = &ipcd.parked[place];
-    take_out(queue_of(parked), place);
+    port_will_change(&ipcd.ports[parked->port]);
+    if (!parked->identity) {
+        cohandle_close(parked->window); /* closing twice does no harm */
+        release(place);
+        return;
+    }
+    if (parked->state != PARKED_COPIES)
+        take_out(queue_of(parked), place);
     SET(&parked->state, PARKED_DONE);
     SET(&parked->result, result);
     append(queue_of(parked), place);
-    port_will_change(&ipcd.ports[parked->port]);
 }
 
 static void refuse_all(struct queue *queue)
@@ -100,9 +114,7 @@ static void forget(uint32_t place)
         take_out(queue_of(parked), place);
         port_will_change(port);
     }
-    SET(&parked->state, PARKED_FREE);
-    SET(&parked->generation, parked->generation + 1);
-    place_give_back(&ipcd.parked_places, place, next_parked);
+    release(place);
     commit();
     if (port)
         port_changed(port, false);
@@ -131,8 +143,11 @@ static int park(struct port *port, bool sends, const struct server_call *call)
 {
     const struct ports_request *request = call->request;
     struct ports_rendezvous *reply = call->reply;
+    uint64_t identity = present_identity(call);
     if (!(request->flags & PORTS_WAITS))
         return EAGAIN;
+    if (!identity)
+        return ESRCH;
     uint32_t place = place_take(&ipcd.parked_places, PARKED_MAX, next_parked);
     if (!place)
         return ENOMEM;
@@ -140,7 +155,7 @@ static int park(struct port *port, bool sends, const struct server_call *call)
     SET(&parked->state, PARKED_WAITS);
     SET(&parked->port, port_number(port));
     SET(&parked->sends, sends);
-    SET(&parked->identity, present_identity(call));
+    SET(&parked->identity, identity);
     SET(&parked->cookie, call->cookie);
     SET(&parked->window, request->length ? server_take_in(&ipcd.state, 0) : 0);
     SET(&parked->length, request->length);
@@ -152,65 +167,107 @@ static int park(struct port *port, bool sends, const struct server_call *call)
     return 0;
 }
 
-static int answer(struct port *port, const struct server_call *call, uint64_t length)
+static void conclude(struct port *port, uint32_t place, int64_t result)
 {
+    finish(place, result);
     commit();
     port_changed(port, false);
-    *(struct ports_rendezvous *)call->reply = (struct ports_rendezvous){.length = length};
-    return 0;
 }
 
-static ssize_t copy(cowindow_t to, cowindow_t from, uint64_t length)
+/* The copy is over. True if the second one has an answer, otherwise he goes on with the next. If it is his own fault,
+ * the first one, who is perhaps in no queue any more, begins again: others may have come meanwhile who could meet him.
+ */
+static bool settle(struct port *port, uint32_t place, const struct copy *copy, int64_t outcome,
+                   const struct server_call *call)
 {
-    return length ? cocopy(to, 0, from, 0, length) : 0;
+    bool own = outcome == (ipcd.parked[place].sends ? COCOPY_DESTINATION : COCOPY_SOURCE);
+    if (!own)
+        conclude(port, place, outcome ? -EFAULT : (int64_t)copy->length);
+    else if (ipcd.parked[place].state == PARKED_COPIES)
+        conclude(port, place, -EAGAIN);
+    *(struct ports_rendezvous *)call->reply = (struct ports_rendezvous){.length = outcome ? 0 : copy->length};
+    return own || !outcome;
+}
+
+static int begin_copy(struct port *port, uint32_t place, const struct copy *copy, const struct server_call *call)
+{
+    struct parked *parked = &ipcd.parked[place];
+    take_out(queue_of(parked), place);
+    SET(&parked->state, PARKED_COPIES);
+    copy_begin(call, port, copy);
+    port_will_change(port);
+    commit();
+    port_changed(port, false);
+    return COPY_FIRST;
+}
+
+/* Of the first who waits. Empty messages have no windows. */
+static struct copy copy_with(uint32_t place, uint64_t length)
+{
+    const struct parked *parked = &ipcd.parked[place];
+    return (struct copy){
+        .port = parked->port,
+        .what = place,
+        .to = parked->sends ? server_handle(0) : parked->window,
+        .from = parked->sends ? parked->window : server_handle(0),
+        .length = parked->sends ? parked->length : length,
+    };
+}
+
+static int meet(struct port *port, bool sends, const struct server_call *call)
+{
+    uint64_t length = ((const struct ports_request *)call->request)->length;
+    struct queue *others = sends ? &port->pipe.receivers : &port->pipe.senders;
+    while (others->first) {
+        uint32_t place = others->first;
+        const struct copy copy = copy_with(place, length);
+        bool fits = copy.length <= (sends ? ipcd.parked[place].length : length);
+        if (!fits && sends)
+            return EMSGSIZE;
+        if (!fits) {
+            conclude(port, place, -EMSGSIZE);
+            continue;
+        }
+        if (copy.length > COPIED_INSIDE)
+            return begin_copy(port, place, &copy, call);
+        int64_t outcome = copy.length ? cocopy(copy.to, 0, copy.from, 0, copy.length) : 0;
+        int error = outcome < 0 ? errno : 0;
+        if (settle(port, place, &copy, outcome < 0 ? outcome : 0, call))
+            return error;
+    }
+    return park(port, sends, call);
 }
 
 int pipe_send(struct server_call *call)
 {
-    const struct ports_request *request = call->request;
     struct port *port;
     int error = begin(call, CORIGHT_SEND, &port);
-    if (error)
-        return error;
-    while (port->pipe.receivers.first) {
-        uint32_t place = port->pipe.receivers.first;
-        const struct parked *receiver = &ipcd.parked[place];
-        if (receiver->length < request->length)
-            return EMSGSIZE;
-        ssize_t copied = copy(receiver->window, server_handle(0), request->length);
-        if (copied == COCOPY_SOURCE)
-            return errno;
-        finish(place, copied < 0 ? -EFAULT : (int64_t)request->length);
-        if (copied >= 0)
-            return answer(port, call, request->length);
-        commit();
-        port_changed(port, false);
-    }
-    return park(port, true, call);
+    return error ? error : meet(port, true, call);
 }
 
 int pipe_receive(struct server_call *call)
 {
-    const struct ports_request *request = call->request;
     struct port *port;
     int error = begin(call, CORIGHT_RECV, &port);
-    if (error)
-        return error;
-    while (port->pipe.senders.first) {
-        uint32_t place = port->pipe.senders.first;
-        const struct parked *sender = &ipcd.parked[place];
-        uint64_t length = sender->length;
-        bool fits = length <= request->length;
-        ssize_t copied = fits ? copy(server_handle(0), sender->window, length) : COCOPY_SOURCE;
-        if (copied == COCOPY_DESTINATION)
-            return errno;
-        finish(place, !fits ? -EMSGSIZE : copied < 0 ? -EFAULT : (int64_t)length);
-        if (copied >= 0)
-            return answer(port, call, length);
-        commit();
-        port_changed(port, false);
-    }
-    return park(port, false, call);
+    return error ? error : meet(port, false, call);
+}
+
+int pipe_copied(struct server_call *call, int64_t outcome)
+{
+    struct copy copy = *copy_of(call);
+    struct port *port = &ipcd.ports[copy.port];
+    bool sends = !ipcd.parked[copy.what].sends;
+    copy_end(copy_of(call));
+    if (settle(port, copy.what, &copy, outcome, call))
+        return outcome ? EFAULT : 0;
+    return sends ? pipe_send(call) : pipe_receive(call);
+}
+
+void pipe_give_up(struct copy *copy)
+{
+    struct port *port = &ipcd.ports[copy->port];
+    copy_end(copy);
+    conclude(port, copy->what, -EAGAIN);
 }
 
 int pipe_result(struct server_call *call)
@@ -222,11 +279,13 @@ int pipe_result(struct server_call *call)
     if (place == 0 || place > ipcd.parked_places.limit || ticket_of(place) != request->argument ||
         parked->state == PARKED_FREE || parked->identity != present_identity(call))
         return EPIPE;
-    bool waits = parked->state == PARKED_WAITS;
-    if (waits && !(request->flags & PORTS_CANCEL)) {
+    bool waits = parked->state == PARKED_WAITS, copies = parked->state == PARKED_COPIES;
+    if ((waits || copies) && !(request->flags & PORTS_CANCEL)) {
         *reply = (struct ports_rendezvous){.parked = 1, .ticket = request->argument};
         return 0;
     }
+    if (copies)
+        return EBUSY;
     int64_t result = waits ? -ECANCELED : parked->result;
     forget(place);
     *reply = (struct ports_rendezvous){.length = result < 0 ? 0 : (uint64_t)result};
@@ -236,8 +295,12 @@ int pipe_result(struct server_call *call)
 void pipe_client_ended(uint64_t identity)
 {
     for (uint32_t place = 1; place <= ipcd.parked_places.limit; place++) {
-        const struct parked *parked = &ipcd.parked[place];
-        if (parked->state != PARKED_FREE && parked->identity == identity)
+        struct parked *parked = &ipcd.parked[place];
+        if (parked->state == PARKED_FREE || parked->identity != identity)
+            continue;
+        if (parked->state == PARKED_COPIES)
+            *(volatile uint64_t *)&parked->identity = 0;
+        else
             forget(place);
     }
 }

@@ -65,6 +65,7 @@ struct port {
     int32_t closer; /* pid of who has closed it by a call; 0: nobody */
     bool closed;
     uint32_t published; /* events */
+    uint32_t copying;   /* messages that are being copied to or from what belongs to it: it stays until then */
     uint64_t control;
     uint64_t opener;   /* identity; 0 when it has ended */
     uint64_t memory;   /* bytes that it counts for */
@@ -78,14 +79,20 @@ struct port {
 };
 
 /* A sender or receiver of a COPIPE. */
-enum parked_state { PARKED_FREE = 0, PARKED_WAITS = 1, PARKED_DONE = 2, PARKED_TOLD = 3 };
+enum parked_state {
+    PARKED_FREE = 0,
+    PARKED_WAITS = 1,
+    PARKED_DONE = 2,
+    PARKED_TOLD = 3,
+    PARKED_COPIES = 4 /* in no queue */
+};
 struct parked {
     uint32_t state;
     uint32_t generation;
     uint32_t port;
     bool sends;
     uint32_t next, previous;
-    uint64_t identity;
+    uint64_t identity; /* 0: it has ended, in the middle of the copy */
     uint64_t cookie;
     uint64_t window;
     uint64_t length;
@@ -95,6 +102,20 @@ struct parked {
 struct waiter {
     uint32_t next;
     uint64_t cookie;
+};
+
+/* Up to this length the worker copies a message itself: that takes a few microseconds at most. */
+#ifndef COPIED_INSIDE
+#define COPIED_INSIDE (64 << 10) /* tests have less */
+#endif
+
+/* A longer one is copied by the thread that took the request of who comes with it, or for it, on his kernel thread:
+ * who is preempted or stopped then keeps nobody else waiting. The port and what is named here stay until the copy is
+ * over, or given up. */
+struct copy {
+    uint32_t port; /* 0: none */
+    uint32_t what; /* block or parked */
+    uint64_t to, to_offset, from, length;
 };
 
 /* A co-process that has received from a COCARRIER. */
@@ -123,7 +144,9 @@ struct ipcd {
     uint64_t uses;            /* of arenas */
     uint64_t started, opened; /* in nanoseconds; ports */
     uint32_t dirty; /* a port of which the core, or those who wait, may have to be told; not part of a change */
-    uint32_t going; /* attachments that go along with the reply, and are given back then */
+    /* Attachments that go along with the reply of a thread, and are given back when it comes with the next request. */
+    uint32_t going[SERVER_THREADS + 1];
+    struct copy copies[SERVER_THREADS];
     struct places port_places, parked_places, waiter_places, held_places, reader_places;
     struct port ports[PORTS_MAX + 1];
     struct parked parked[PARKED_MAX + 1];
@@ -145,9 +168,18 @@ static inline void commit(void)
     state_commit(&ipcd.state);
 }
 
+/* What a handler gives if it is to go on after a copy. How that ended, the outcome, is 0, COCOPY_SOURCE or
+ * COCOPY_DESTINATION. */
+enum { COPY_FIRST = -1 };
+static inline struct copy *copy_of(const struct server_call *call)
+{
+    return &ipcd.copies[call->thread];
+}
+
 /* worker.c: the present request, whichever way it came. */
 struct present {
-    bool direct; /* without attachments, and with none in the reply */
+    bool direct;     /* without attachments, and with none in the reply */
+    unsigned thread; /* if not direct: that has taken it */
     uint64_t badge;
     uint32_t rights;
     int port_error; /* 0: badge and rights are those of the port */
@@ -169,10 +201,11 @@ static inline uint64_t present_identity(const struct server_call *call)
 const struct cocaller *present_caller(const struct server_call *);
 /* Starts the worker, on a thread of its own. False if that fails. */
 bool worker_start(void);
-/* The handlers of the thread that takes attachments: they have the worker do it. */
+/* The handlers of the threads that take attachments: they have the worker do it. */
 int worker_serve(struct server_call *);
 void worker_died(uint64_t identity);
 void worker_recover(void);
+void worker_give_up(unsigned thread);
 /* For what makes handles that are not in the tables at once. */
 void worker_go_home(void);
 
@@ -215,6 +248,14 @@ static inline uint32_t port_number(const struct port *port)
 {
     return (uint32_t)(port - ipcd.ports);
 }
+
+/* These are part of a change: a copy begins, and it is over. */
+void copy_begin(const struct server_call *, struct port *, const struct copy *);
+void copy_end(struct copy *);
+/* For the request whose copy is over, after that: what the handler gives. */
+int copy_over(struct server_call *, int64_t outcome);
+/* The context of this thread was lost: so is a copy that it was making, and a reply. */
+void thread_give_up(unsigned thread);
 
 /* After a commit that changed what can be done with the port: tells the core and wakes who waits. `all`: what was told
  * before is not known. */
@@ -287,6 +328,8 @@ static inline void arena_give_back(struct arena *arena, uint32_t number)
 }
 
 /* carrier.c */
+int carrier_copied(struct server_call *, int64_t outcome);
+void carrier_give_up(struct copy *);
 int carrier_arena(struct server_call *);
 int carrier_send(struct server_call *);
 int carrier_receive(struct server_call *);
@@ -301,14 +344,13 @@ bool carrier_end(struct port *);
 /* Whoever waits for room must not wait in vain. True if there is more of it than before. `all`: as for port_changed. */
 bool carrier_review(struct port *, bool all);
 void carrier_client_ended(uint64_t identity);
-void held_give_back(void);
-static inline void held_recover(void)
-{
-    if (ipcd.going)
-        held_give_back();
-}
+/* Of NO_THREAD: at once. */
+enum { NO_THREAD = SERVER_THREADS };
+void held_give_back(unsigned thread);
 
 /* pipe.c */
+int pipe_copied(struct server_call *, int64_t outcome);
+void pipe_give_up(struct copy *);
 int pipe_send(struct server_call *);
 int pipe_receive(struct server_call *);
 int pipe_result(struct server_call *);

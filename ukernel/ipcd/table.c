@@ -125,11 +125,53 @@ static void close_port(struct port *port, int32_t closer)
     port_changed(port, true);
 }
 
+void copy_begin(const struct server_call *call, struct port *port, const struct copy *copy)
+{
+    state_copy(&ipcd.state, copy_of(call), copy, sizeof *copy);
+    SET(&port->copying, port->copying + 1);
+}
+
+void copy_end(struct copy *copy)
+{
+    struct port *port = &ipcd.ports[copy->port];
+    SET(&port->copying, port->copying - 1);
+    SET(&copy->port, 0);
+}
+
+/* A port that nobody has may have waited for the end of the copy. */
+static void sweep_after(const struct port *port)
+{
+    if (port->closed && !port->copying)
+        ports_sweep();
+}
+
+int copy_over(struct server_call *call, int64_t outcome)
+{
+    struct port *port = &ipcd.ports[copy_of(call)->port];
+    int error = port->type == COCARRIER ? carrier_copied(call, outcome) : pipe_copied(call, outcome);
+    sweep_after(port);
+    return error;
+}
+
+void thread_give_up(unsigned thread)
+{
+    struct copy *copy = &ipcd.copies[thread];
+    struct port *port = &ipcd.ports[copy->port];
+    held_give_back(thread);
+    if (!copy->port)
+        return;
+    if (port->type == COCARRIER)
+        carrier_give_up(copy);
+    else
+        pipe_give_up(copy);
+    sweep_after(port);
+}
+
 /* Nobody has a handle to it. Handles are closed before it is free: closing twice does no harm. */
 static void end_port(struct port *port)
 {
     close_port(port, 0);
-    if (port->type == COCARRIER && !carrier_end(port))
+    if (port->copying || (port->type == COCARRIER && !carrier_end(port)))
         return;
     cohandle_close(port->control);
     leave_opener(port);
@@ -222,7 +264,7 @@ void table_recover(void)
     state_rollback(&ipcd.state);
     if (!ipcd.state.format)
         start();
-    held_recover();
+    held_give_back(NO_THREAD);
     if (ipcd.dirty && ipcd.ports[ipcd.dirty].type != PORT_FREE)
         port_changed(&ipcd.ports[ipcd.dirty], true);
 }
@@ -313,6 +355,7 @@ static int make_port(struct port *port, const struct wanted *wanted)
     SET(&port->closed, false);
     SET(&port->closer, 0);
     SET(&port->published, 0);
+    SET(&port->copying, 0);
     SET(&port->identity, ipcd.started + ++ipcd.opened);
     SET(&port->control, control);
     SET(&port->memory, wanted->ring_size + wanted->arena_size);

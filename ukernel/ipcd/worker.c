@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * ipcd: the worker that changes the tables. Clients call it directly with requests that have no attachments, which is
- * the fastest way; all others go to a thread that receives the attachments and has the worker serve the request.
+ * the fastest way; all others go to one of the threads that receive the attachments and have the worker serve the
+ * request. Such a thread copies long messages itself, while the worker serves others.
  */
 #include "ukernel/ipcd/ports.h"
+
+#include <comesg/window.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Never in a request of a client: only the other thread has its cookie. */
-enum { SERVE = 0x100, DIED = 0x101, NOTHING = 0x102 };
+/* Of orders, which only this process gives. */
+enum { SERVE = 0x100, COPIED = 0x101, DIED = 0x102, GIVE_UP = 0x103, NOTHING = 0x104 };
 
 struct order {
     uint32_t operation;
@@ -21,6 +24,7 @@ struct order {
     struct server_call call;
     struct present present;
     uint64_t identity;
+    int64_t outcome; /* of the copy */
 };
 
 /* Directly, because calls through a table are much slower. */
@@ -65,7 +69,8 @@ static inline int serve_operation(uint32_t operation, struct server_call *call)
 struct present present;
 cotarget_t direct_target;
 
-static cocookie_t front; /* of the thread that takes attachments: the first that calls */
+static cocookie_t fronts[SERVER_THREADS + 2]; /* threads of this process that have called */
+static pid_t own_pid;
 static _Alignas(64) unsigned char request[sizeof(struct ports_request) + PORTS_INLINE_MAX];
 static _Alignas(64) unsigned char reply[64];
 static sem_t started;
@@ -129,16 +134,24 @@ static size_t serve_directly(size_t length, cocookie_t cookie)
     return error ? sizeof(struct ports_reply) : call.reply_length;
 }
 
-/* Orders of the other thread, which has found the port in the place of its caller. That thread's stack may be lost
- * before this is done. */
+/* Orders of other threads of this process, which have found the port in the place of their callers. Such a thread's
+ * stack may be lost before this is done. */
 static size_t obey(void)
 {
     static struct order order;
     int error = 0;
     order = *(const struct order *)request;
     present = order.present;
-    if (order.operation == SERVE)
+    present.thread = order.call.thread;
+    server_act_for(order.call.thread);
+    if (order.operation == SERVE) {
+        held_give_back(order.call.thread);
         error = serve_operation(((const struct ports_request *)order.call.request)->operation, &order.call);
+    }
+    if (order.operation == COPIED)
+        error = copy_over(&order.call, order.outcome);
+    if (order.operation == GIVE_UP)
+        thread_give_up(order.call.thread);
     if (order.operation == DIED) {
         client_ended(order.identity);
         ports_sweep();
@@ -147,18 +160,37 @@ static size_t obey(void)
     return sizeof(struct ports_reply);
 }
 
+static bool is_own(cocookie_t cookie)
+{
+    pid_t pid;
+    for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++) {
+        if (fronts[i] == cookie)
+            return true;
+        if (fronts[i])
+            continue;
+        bool own = cogetpid(&pid) == 0 && pid == own_pid;
+        if (own)
+            fronts[i] = cookie;
+        return own;
+    }
+    return false;
+}
+
+static bool is_order(size_t length, cocookie_t cookie)
+{
+    return length == sizeof(struct order) && ((const struct order *)request)->operation >= SERVE && is_own(cookie);
+}
+
 static _Noreturn void loop(void)
 {
     size_t length = 0;
     for (;;) {
         cocookie_t cookie = 0;
         ssize_t got = coaccept(&cookie, reply, length, request, sizeof request);
-        if (!front)
-            front = cookie;
         if (got < 0)
             length = 0;
         else
-            length = cookie == front ? obey() : serve_directly((size_t)got, cookie);
+            length = is_order((size_t)got, cookie) ? obey() : serve_directly((size_t)got, cookie);
     }
 }
 
@@ -171,6 +203,7 @@ static _Noreturn void start_again(int error)
 
 static void *run(void *nothing)
 {
+    own_pid = getpid();
     if (coregister(NULL, start_again, &direct_target) == 0) {
         table_recover();
         sem_post(&started);
@@ -209,14 +242,26 @@ bool worker_start(void)
     return direct_target && have_done(&(struct order){.operation = NOTHING}) == 0;
 }
 
+static int64_t copy(const struct copy *copy)
+{
+    ssize_t copied = cocopy(copy->to, copy->to_offset, copy->from, 0, copy->length);
+    return copied < 0 ? copied : 0;
+}
+
 int worker_serve(struct server_call *call)
 {
     const struct ports_request *head = call->request;
     struct order order = {.operation = SERVE, .call = *call};
     if (head->operation != PORTS_OPEN && head->operation != PORTS_PIPE_RESULT && head->operation != PORTS_DIRECT)
         find_port(&order.present, head->port);
-    server_caller();
-    return have_done(&order);
+    server_note_caller(call->thread);
+    int error = have_done(&order);
+    while (error == COPY_FIRST) {
+        order.operation = COPIED;
+        order.outcome = copy(copy_of(call));
+        error = have_done(&order);
+    }
+    return error;
 }
 
 void worker_died(uint64_t identity)
@@ -228,4 +273,9 @@ void worker_died(uint64_t identity)
 void worker_recover(void)
 {
     have_done(&(struct order){.operation = NOTHING});
+}
+
+void worker_give_up(unsigned thread)
+{
+    have_done(&(struct order){.operation = GIVE_UP, .call = {.thread = thread}});
 }

@@ -5,6 +5,8 @@
  * tell with the next request. The worker runs on the kernel threads of those who send, receive and free, which are
  * killed at any instant: its context is then lost and it starts again. All blocks have the same size. Waiting for ports
  * is that of core/models/ports.pml.
+ * LARGE: messages are not copied by the worker, but by the thread of ipcd that took the request, while the worker serves
+ * others: a block is taken first, and enters the queue afterwards.
  */
 #ifndef SENDERS
 #define SENDERS 1
@@ -30,6 +32,12 @@
 #ifndef KEEPS
 #define KEEPS 1 /* messages that are never freed */
 #endif
+#ifndef LARGE
+#define LARGE 0
+#endif
+#ifndef FAULTS
+#define FAULTS 0 /* messages of which the copy fails */
+#endif
 #define CLIENTS (SENDERS + RECEIVERS)
 #define RING 2 /* places; not less than DEPTH */
 
@@ -40,7 +48,9 @@
 #define TAIL 3
 #define WAITERS 4 /* a set of clients */
 #define USE (4)   /* + block */
-#define WORDS (5 + BLOCKS)
+#define COPYING (5 + BLOCKS) /* how many messages are being copied */
+#define COPIES (6 + BLOCKS)  /* + client: struct copy of the thread that took the request: the block, or 0 */
+#define WORDS (6 + BLOCKS + SENDERS)
 #define BLOCK_FREE 0 /* in the code one with BLOCK_TAKEN; free ones are in a list */
 #define BLOCK_TAKEN 1
 #define BLOCK_RECEIVED 2
@@ -67,7 +77,7 @@ byte claim;        /* of the worker: client + 1 on whose kernel thread it runs; 
 byte life[CLIENTS] = 1;
 bit woken[CLIENTS]; /* cowake */
 bit asleep[CLIENTS], finished[CLIENTS], ended[CLIENTS];
-byte kills_left = KILLS, keeps_left = KEEPS;
+byte kills_left = KILLS, keeps_left = KEEPS, faults_left = FAULTS;
 
 /* What has been sent and not been received, as it should be. */
 byte should[SENDERS * MESSAGES + 1];
@@ -77,6 +87,8 @@ byte should_count;
 #define sends(k) (k < SENDERS)
 #define row_of(k) (THREADS -> SENDERS : k)
 #define queued (word[TAIL] - word[HEAD])
+#define full (queued + word[COPYING] == DEPTH)
+#define PART 255 /* of a message */
 #define is_received(number, r) (word[USE + number] == BLOCK_RECEIVED && receiver[number] == r)
 /* Noted as free, and not yet freed. */
 #define is_untold(r) (row_free[r] && is_received(row_number[r], r) && stamp[row_number[r]] == row_stamp[r])
@@ -180,10 +192,10 @@ inline wake(set)
 inline carrier_wake()
 {
     if
-    :: atomic { ALIVE && queued < DEPTH && word[WAITERS] != 0 -> wake(word[WAITERS]) };
+    :: atomic { ALIVE && !full && word[WAITERS] != 0 -> wake(word[WAITERS]) };
         state_set(WAITERS, 0);
         atomic { ALIVE -> logged = 0 }
-    :: atomic { ALIVE && !(queued < DEPTH && word[WAITERS] != 0) -> skip }
+    :: atomic { ALIVE && !(!full && word[WAITERS] != 0) -> skip }
     fi
 }
 
@@ -200,11 +212,56 @@ inline begin() { atomic { ALIVE && claim == 0 -> claim = k + 1 } }
 inline reply() { atomic { ALIVE -> claim = 0 } }
 inline port_will_change() { atomic { ALIVE -> dirty = 1 } }
 
+inline commit_sent()
+{
+    atomic { ALIVE -> logged = 0; assert(queued <= DEPTH); should[should_count] = mine; should_count++; done = 1 };
+    port_changed()
+}
+
+inline enqueue()
+{
+    atomic { ALIVE -> stamp[number] = word[TAIL]; ring[word[TAIL] % RING] = number };
+    state_set(TAIL, word[TAIL] + 1)
+}
+
 inline put()
 {
     arena_take();
-    atomic { ALIVE -> message[number] = mine; stamp[number] = word[TAIL]; ring[word[TAIL] % RING] = number };
-    state_set(TAIL, word[TAIL] + 1)
+    atomic { ALIVE -> message[number] = mine };
+    enqueue();
+    commit_sent()
+}
+
+inline end_copy()
+{
+    state_set(COPIES + k, 0);
+    state_set(COPYING, word[COPYING] - 1)
+}
+
+/* carrier.c: begin_copy, carrier_copied */
+inline put_later()
+{
+    arena_take();
+    state_set(COPIES + k, number);
+    state_set(COPYING, word[COPYING] + 1);
+    atomic { ALIVE -> logged = 0 };
+    port_changed();
+    reply();
+    atomic { ALIVE -> message[number] = PART };
+    atomic { ALIVE -> assert(word[USE + number] == BLOCK_TAKEN && message[number] == PART); message[number] = mine };
+    begin();
+    port_will_change();
+    if
+    :: atomic { ALIVE && faults_left > 0 -> faults_left-- };
+        arena_give_back(number);
+        end_copy();
+        atomic { ALIVE -> logged = 0; done = 1 }; /* EFAULT */
+        port_changed()
+    :: atomic { ALIVE -> skip };
+        enqueue();
+        end_copy();
+        commit_sent()
+    fi
 }
 
 inline wait_for_room()
@@ -225,16 +282,17 @@ inline carrier_send()
     begin();
     port_will_change();
     if
-    :: atomic { ALIVE && queued < DEPTH && word[FREE] == 0 -> skip };
+    :: atomic { ALIVE && !full && word[FREE] == 0 -> skip };
         collect()
-    :: atomic { ALIVE && !(queued < DEPTH && word[FREE] == 0) -> skip }
+    :: atomic { ALIVE && !(!full && word[FREE] == 0) -> skip }
     fi;
     if
-    :: atomic { ALIVE && queued < DEPTH && word[FREE] != 0 -> skip };
-        put();
-        atomic { ALIVE -> logged = 0; should[should_count] = mine; should_count++; done = 1 };
-        port_changed()
-    :: atomic { ALIVE && !(queued < DEPTH && word[FREE] != 0) -> done = 0 };
+    :: atomic { ALIVE && !full && word[FREE] != 0 -> skip };
+        if
+        :: LARGE -> put_later()
+        :: !LARGE -> put()
+        fi
+    :: atomic { ALIVE && !(!full && word[FREE] != 0) -> done = 0 };
         wait_for_room()
     fi;
     atomic { ALIVE -> number = 0 };
@@ -445,7 +503,7 @@ inline tell(all)
     fi;
     published_in = (queued != 0);
     if
-    :: queued < DEPTH -> wake(word[WAITERS]); word[WAITERS] = 0
+    :: !full -> wake(word[WAITERS]); word[WAITERS] = 0
     :: else
     fi;
     dirty = 0
@@ -474,6 +532,8 @@ inline carrier_client_ended(dead)
     tell(0)
 }
 
+#define lost_copy(t) (!life[t] && sends(t) && word[COPIES + (sends(t) -> t : 0)] != 0)
+
 proctype supervisor()
 {
     byte e, number, j, free, untold;
@@ -483,6 +543,15 @@ proctype supervisor()
         claim = HOME;
         recover();
         claim = 0 }
+    /* server.c: the thread that took the request starts again, and has the worker give up what it copied. */
+    :: atomic {
+        claim == 0 && (lost_copy(0) || lost_copy(SENDERS - 1)) ->
+        e = (lost_copy(0) -> 0 : SENDERS - 1);
+        give_back_at_home(word[COPIES + e]);
+        word[COPIES + e] = 0;
+        word[COPYING] = word[COPYING] - 1;
+        tell(0);
+        e = 0 }
     :: atomic {
         claim == 0 && ((!life[0] && !ended[0]) || (!life[CLIENTS - 1] && !ended[CLIENTS - 1]) ||
                        (!life[1] && !ended[1])) ->
@@ -501,7 +570,7 @@ proctype supervisor()
     od;
     /* Nothing happens any more. */
     atomic {
-        assert(claim == 0 && logged == 0 && should_count == queued);
+        assert(claim == 0 && logged == 0 && should_count == queued && word[COPYING] == 0);
         for (e : SENDERS .. CLIENTS - 1) {
             untold = untold + (life[e] && is_untold(e))
         }

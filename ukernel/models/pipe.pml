@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The rendezvous of a COPIPE (ukernel/ipcd/pipe.c, lib/libcomsg/pipe.c). Who comes first is parked with a window to his
- * buffer; who comes second has the message copied, on his own kernel thread, and acknowledges for both. A buffer may be
- * bad: only who gave it is told, and the other goes on. Parties give up waiting, close the port, and are killed at any
- * instant, also in the middle of the copy. Changes of the tables are single steps here: carrier.pml has the undo log that
- * makes them so.
+ * buffer; who comes second has the message copied, on his own kernel thread, by the thread of ipcd that took his request,
+ * while the worker serves others; then the worker acknowledges for both. (A short message is copied by the worker itself:
+ * the same with nobody in between.) A buffer may be bad: only who gave it is told, and the other goes on. Parties give up
+ * waiting, close the port, and are killed at any instant, also in the middle of the copy. Changes of the tables are
+ * single steps here: carrier.pml has the undo log that makes them so.
  */
 #ifndef SENDERS
 #define SENDERS 1
@@ -35,11 +36,14 @@
 #define PARKED_WAITS 1
 #define PARKED_DONE 2
 #define PARKED_TOLD 3
+#define PARKED_COPIES 4
 byte state[PARTIES];
 byte place[PARTIES]; /* in the queue of those who wait */
 byte last_place;
 byte result[PARTIES];
+bit gone[PARTIES]; /* its co-process has ended, in the middle of the copy */
 bit closed, dirty;
+byte copies[PARTIES]; /* struct copy, one for each thread that takes requests: party + 1 who was parked */
 
 /* How a rendezvous has ended. */
 #define NOTHING 0
@@ -47,6 +51,7 @@ bit closed, dirty;
 #define FAULT 2 /* EFAULT; EMSGSIZE for a sender */
 #define REFUSED 3 /* EPIPE */
 #define CANCELLED 4
+#define AGAIN 5 /* nothing: it is to begin again */
 
 byte claim; /* of ipcd's worker: party + 1 on whose kernel thread it runs; HOME on its own */
 #define HOME 255
@@ -114,13 +119,16 @@ inline copy(from, to)
     fi
 }
 
-/* The other has its result. */
+/* The other has its result, or is no more. */
 inline finish(outcome_of_other)
 {
     atomic {
         ALIVE ->
-        state[other] = PARKED_DONE;
+        assert(state[other] == PARKED_WAITS || (copies[k] == other + 1 && state[other] == PARKED_COPIES));
+        state[other] = (gone[other] -> PARKED_FREE : PARKED_DONE);
+        gone[other] = 0;
         result[other] = outcome_of_other;
+        copies[k] = 0;
         place[other] = 0;
         dirty = 1;
         if
@@ -157,35 +165,53 @@ inline park()
     atomic { ALIVE -> state[k] = PARKED_WAITS; result[k] = NOTHING; last_place++; place[k] = last_place }
 }
 
-/* pipe.c: pipe_send, pipe_receive. Whoever waits and has a bad buffer is told, and the next is looked for. */
+/* pipe.c: pipe_send, pipe_receive, pipe_copied. Whoever waits and has a bad buffer is told, and the next is looked for;
+ * if the second one's is bad, the first begins again: meanwhile others have perhaps come who could meet him. */
 inline rendezvous()
 {
-    begin();
     do
-    :: atomic { ALIVE && closed -> outcome = REFUSED; break }
-    :: atomic { ALIVE && !closed -> find_first() };
+    :: begin();
+        if
+        :: atomic { ALIVE && closed -> outcome = REFUSED };
+            reply();
+            break
+        :: atomic { ALIVE && !closed -> find_first() }
+        fi;
         if
         :: atomic { ALIVE && other == PARTIES -> skip };
             park();
+            reply();
             break
-        :: atomic { ALIVE && other != PARTIES && sends(k) -> skip };
+        :: atomic { ALIVE && other != PARTIES -> state[other] = PARKED_COPIES; place[other] = 0; copies[k] = other + 1 }
+        fi;
+        reply();
+        if
+        :: atomic { ALIVE && sends(k) -> skip };
             copy(k, other)
-        :: atomic { ALIVE && other != PARTIES && !sends(k) -> skip };
+        :: atomic { ALIVE && !sends(k) -> skip };
             copy(other, k)
         fi;
+        begin();
         if
-        :: atomic { ALIVE && fault == k -> outcome = FAULT; break }
+        :: atomic { ALIVE && fault == k -> skip };
+            finish(AGAIN);
+            pipe_wake();
+            atomic { ALIVE -> outcome = FAULT };
+            reply();
+            break
         :: atomic { ALIVE && fault == PARTIES -> skip };
             finish(DONE);
             pipe_wake();
-            atomic { ALIVE -> outcome = DONE; break }
-        :: atomic { ALIVE && fault == other -> skip };
+            atomic { ALIVE -> outcome = DONE };
+            reply();
+            break
+        :: atomic { ALIVE && fault != k && fault != PARTIES -> other = fault };
             finish(FAULT);
-            pipe_wake()
+            pipe_wake();
+            reply()
         fi
     od;
-    atomic { ALIVE -> other = 0; fault = 0 };
-    reply()
+    atomic { ALIVE -> other = 0; fault = 0 }
 }
 
 /* pipe.c: pipe_result. */
@@ -194,8 +220,13 @@ inline pipe_result(cancel)
     begin();
     if
     :: atomic { ALIVE && state[k] == PARKED_WAITS && !cancel -> skip }
+    :: atomic { ALIVE && state[k] == PARKED_COPIES -> skip } /* EBUSY, if it gives up */
     :: atomic { ALIVE && state[k] == PARKED_WAITS && cancel -> state[k] = PARKED_FREE; place[k] = 0; outcome = CANCELLED }
-    :: atomic { ALIVE && state[k] != PARKED_WAITS -> assert(state[k] != PARKED_FREE); state[k] = PARKED_FREE; outcome = result[k] }
+    :: atomic {
+        ALIVE && state[k] != PARKED_WAITS && state[k] != PARKED_COPIES ->
+        assert(state[k] != PARKED_FREE);
+        state[k] = PARKED_FREE;
+        outcome = (cancel && result[k] == AGAIN -> CANCELLED : result[k]) }
     fi;
     reply()
 }
@@ -223,7 +254,13 @@ inline await()
         :: atomic { ALIVE && woken[k] -> woken[k] = 0; asleep[k] = 0 };
             pipe_result(0)
         :: atomic { ALIVE && cancels_left > 0 -> cancels_left--; asleep[k] = 0 }; /* no patience any more */
-            pipe_result(1)
+            do
+            :: pipe_result(1);
+                if
+                :: atomic { ALIVE && outcome != NOTHING -> break }
+                :: atomic { ALIVE && outcome == NOTHING -> skip }
+                fi
+            od
         fi
     od
 }
@@ -243,8 +280,14 @@ proctype party(byte k)
         :: skip
         fi;
         lent[k] = 1 };
-        rendezvous();
-        await();
+        do
+        :: rendezvous();
+            await();
+            if
+            :: atomic { ALIVE && outcome == AGAIN -> outcome = NOTHING }
+            :: atomic { ALIVE && outcome != AGAIN -> break }
+            fi
+        od;
         atomic {
             ALIVE ->
             if
@@ -281,6 +324,7 @@ active proctype fate()
 }
 
 #define just_died(t) (!life[t] && !ended[t])
+#define lost_copy(t) (!life[t] && copies[t] != 0)
 
 proctype supervisor()
 {
@@ -303,6 +347,23 @@ proctype supervisor()
         :: else
         fi;
         claim = 0 }
+    /* server.c: the thread that took the request starts again and has the worker give up what it copied. */
+    :: atomic {
+        claim == 0 && (lost_copy(0) || lost_copy(1) || lost_copy(PARTIES - 1)) ->
+        e = 0;
+        do
+        :: lost_copy(e) -> break
+        :: else -> e++
+        od;
+        j = copies[e] - 1;
+        copies[e] = 0;
+        assert(state[j] == PARKED_COPIES);
+        if
+        :: gone[j] -> gone[j] = 0; state[j] = PARKED_FREE
+        :: else -> result[j] = AGAIN; woken[j] = 1; state[j] = PARKED_TOLD
+        fi;
+        e = 0;
+        j = 0 }
     /* pipe_client_ended */
     :: atomic {
         claim == 0 && (just_died(0) || just_died(1) || just_died(PARTIES - 1)) ->
@@ -311,7 +372,10 @@ proctype supervisor()
         :: just_died(e) -> break
         :: else -> e++
         od;
-        state[e] = PARKED_FREE;
+        if
+        :: state[e] == PARKED_COPIES -> gone[e] = 1
+        :: else -> state[e] = PARKED_FREE
+        fi;
         place[e] = 0;
         ended[e] = 1;
         e = 0 }
@@ -324,6 +388,7 @@ proctype supervisor()
             assert(!life[e] || finished[e] || (asleep[e] && state[e] == PARKED_WAITS));
             assert(life[e] || state[e] == PARKED_FREE);
             assert(!(closed && state[e] == PARKED_WAITS));
+            assert(copies[e] == 0);
             for (j : 0 .. PARTIES - 1) {
                 assert(!(state[e] == PARKED_WAITS && state[j] == PARKED_WAITS && opposite(e, j)))
             }

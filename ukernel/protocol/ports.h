@@ -20,7 +20,8 @@ enum ports_operation {
                             words */
     PORTS_PIPE_SEND = 7, /* struct ports_request, a window if length is not 0; struct ports_rendezvous */
     PORTS_PIPE_RECEIVE = 8, /* the same */
-    PORTS_PIPE_RESULT = 9,  /* struct ports_request: `argument` is the ticket; struct ports_rendezvous */
+    PORTS_PIPE_RESULT = 9,  /* struct ports_request: `argument` is the ticket; struct ports_rendezvous. EAGAIN: to be
+                               begun again; EBUSY: too late to cancel, to be asked again */
     PORTS_DIRECT = 10, /* struct ports_request, perhaps with a window to the words of this co-process; the reply has
                           a target that serves requests without attachments */
     PORTS_READER = 11, /* struct ports_request: `argument` is the row of words for the messages of this port */
@@ -30,7 +31,7 @@ enum ports_operation {
 enum ports_flags {
     PORTS_WAITS = 1,  /* the caller will wait: SEND wakes it when there is room, PIPE_* parks it instead of EAGAIN */
     PORTS_WINDOW = 2, /* SEND: the message is in a window */
-    PORTS_CANCEL = 4  /* PIPE_RESULT: if nothing has come, it is over: ECANCELED instead of EAGAIN */
+    PORTS_CANCEL = 4  /* PIPE_RESULT: if nothing has come, it is over: ECANCELED */
 };
 
 struct ports_open {

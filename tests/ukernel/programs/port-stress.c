@@ -15,7 +15,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-enum { SENDERS_MAX = 8, RECEIVERS_MAX = 8, MESSAGES_MAX = 20000, FRAME = 32, LARGEST = 40000 };
+enum { SENDERS_MAX = 8, RECEIVERS_MAX = 8, MESSAGES_MAX = 20000, FRAME = 32, LARGEST = 200000 };
 
 struct shared {
     _Atomic uint32_t told[SENDERS_MAX]; /* messages that were begun */
