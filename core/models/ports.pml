@@ -116,7 +116,7 @@ inline wake_later()
     atomic { ALIVE -> count_wake(b) };
     if
     :: atomic { ALIVE && waits_for_ports[b] && owed[k] == 0 -> owed[k] = b + 1 }
-    :: atomic { ALIVE && waits_for_ports[b] && owed[k] != 0 -> asleep[b] = 0 }
+    :: atomic { ALIVE && waits_for_ports[b] -> asleep[b] = 0 } /* something is owed already, or nothing is borrowed */
     :: atomic { ALIVE && !waits_for_ports[b] -> skip }
     fi
 }

@@ -3,6 +3,7 @@
  * Waiting in the order of arrival until a callee accepts (core/waiting.c), and the switcher's release, which is a plain
  * store and then a plain load: the store may stay in the CPU's store buffer while the load is done, unless a locked
  * instruction or a barrier comes between. One callee; clients that call with and without waiting, give up, and die.
+ * LIMITS: the callee accepts until a time limit, which its home thread keeps (core/accept.c) unless somebody waits.
  */
 #ifndef CLIENTS
 #define CLIENTS 3
@@ -18,6 +19,9 @@
 #endif
 #ifndef PLAIN
 #define PLAIN 1 /* calls that do not wait */
+#endif
+#ifndef LIMITS
+#define LIMITS 0 /* accepts with a time limit */
 #endif
 
 /* The claim word of the callee. */
@@ -50,6 +54,16 @@ bit finished[CLIENTS];
 bit asleep[CLIENTS];
 bit over[CLIENTS]; /* its time limit */
 bit home_asleep = 1;
+byte home_wakes;
+
+/* accept_deadline: 0 none, 1 to come, 2 passed. */
+byte limit;
+byte limits_left = LIMITS;
+/* Of the home thread: 0 awake, 1 without limit, 2 until the time limit. */
+byte sleeps_until = 1;
+#define time_limit(w) (state(w) == ACCEPTING -> limit : 0)
+
+inline core_wake_home() { home_wakes++; home_asleep = 0 }
 
 byte kills_left = KILLS, give_ups_left = GIVE_UPS, plain_left = PLAIN;
 byte running = NOBODY; /* who is in the callee's program */
@@ -115,10 +129,16 @@ inline core_serve_waiters(alive)
                 :: atomic {
                     alive && first == NOBODY ->
                     if
-                    :: state(seen) == RESERVED && claim == seen -> claim = word(number(seen), 0, ACCEPTING)
+                    :: state(seen) == RESERVED && claim == seen ->
+                        claim = word(number(seen), 0, ACCEPTING);
+                        wakes_home = (limit != 0) /* it may have passed while somebody waited */
                     :: else
                     fi;
-                    served = 1 }
+                    served = 1 };
+                    if
+                    :: atomic { alive && wakes_home -> core_wake_home(); wakes_home = 0 }
+                    :: atomic { alive && !wakes_home -> skip }
+                    fi
                 fi
             :: atomic {
                 alive && first != NOBODY ->
@@ -159,7 +179,7 @@ proctype client(byte k)
 {
     byte calls = CALLS, first, j, t, before;
     short seen;
-    bit served;
+    bit served, wakes_home;
 
 next_call:
     atomic {
@@ -212,6 +232,7 @@ look:
                 /* He who was first when we looked is not overtaken while he waits. */
                 assert(before == NOBODY || before == k || !waits[before] || ticket[before] > ticket[k]);
                 claim = word(number(seen), k + 1, LENT);
+                limit = 0; /* core_end_accept */
                 assert(running == NOBODY);
                 running = k;
                 first = 0; seen = 0; t = 0; before = 0
@@ -258,7 +279,7 @@ claimed:
     atomic {
         ALIVE ->
         if
-        :: claim == seen -> claim = word(number(seen), k + 1, LENT)
+        :: claim == seen -> claim = word(number(seen), k + 1, LENT); limit = 0
         :: else -> seen = 0; goto next_call
         fi;
         assert(running == NOBODY);
@@ -269,17 +290,37 @@ serve:
     /* The callee runs on this kernel thread, and replies. */
     atomic { ALIVE && flushed(k) -> assert(running == k && claim == word(number(claim), k + 1, LENT)) }
     /* coaccept_release: a plain store, and a load that may come before it */
-    atomic { ALIVE -> running = NOBODY; buffered[k] = 1; store[k] = word(number(claim) + 1, 0, ACCEPTING) }
     atomic {
         ALIVE ->
+        assert(limit == 0);
         if
-        :: waiters -> skip
-        :: else -> goto next_call
-        fi
+        :: limits_left > 0 -> limits_left--; limit = 1
+        :: true
+        fi;
+        running = NOBODY;
+        buffered[k] = 1;
+        store[k] = word(number(claim) + 1, 0, ACCEPTING)
     }
-    /* coaccept_waiters: reads its own store, and its locked instructions wait until that is out */
-    atomic { ALIVE && flushed(k) -> skip }
-    core_serve_waiters(ALIVE);
+    if
+    :: atomic { ALIVE && waiters -> skip };
+        /* coaccept_waiters: reads its own store, and its locked instructions wait until that is out */
+        atomic { ALIVE && flushed(k) -> skip };
+        core_serve_waiters(ALIVE)
+    :: atomic { ALIVE && !waiters -> skip }
+    fi;
+    /* core_accept_again, if there is a limit: a barrier, then the home thread is told of one that comes sooner. (Where
+     * the claim is somebody else's meanwhile this does nothing that matters.) */
+    if
+    :: atomic { ALIVE && LIMITS == 0 -> skip }
+    :: atomic { ALIVE && LIMITS != 0 && flushed(k) -> skip };
+        atomic {
+            ALIVE ->
+            if
+            :: limit != 0 && sleeps_until == 1 -> core_wake_home()
+            :: else
+            fi
+        }
+    fi;
     atomic { ALIVE -> goto next_call }
 done:
     skip
@@ -292,28 +333,67 @@ proctype drain(byte k)
     od
 }
 
-/* The callee's own kernel thread: parked, and after a loss of its context, on the way back into coaccept. */
+/* The callee's own kernel thread: parked, and after a loss of its context or a time limit, on the way back into coaccept
+ * (core_accept_again). */
+inline accept_again()
+{
+    atomic {
+        if
+        :: limits_left > 0 -> limits_left--; limit = 1
+        :: true
+        fi;
+        claim = word(number(claim) + 1, 0, ACCEPTING) };
+    if
+    :: atomic { waiters -> skip };
+        core_serve_waiters(true)
+    :: atomic { !waiters -> skip }
+    fi
+}
+
+/* core_sleep_parked */
 proctype server_home()
 {
-    byte first, j;
+    byte first, j, wakes, until;
     short seen;
-    bit served;
+    bit served, wakes_home;
     do
-    :: atomic { !home_asleep && state(claim) == RUNNING -> skip };
-        /* core_accept_again */
-        atomic { claim = word(number(claim) + 1, 0, ACCEPTING) };
+    :: atomic { !home_asleep -> sleeps_until = 0; wakes = home_wakes };
         if
-        :: atomic { waiters -> skip };
-            core_serve_waiters(true)
-        :: atomic { !waiters -> skip }
-        fi;
-        home_asleep = 1
+        :: atomic { state(claim) == RUNNING && owner(claim) == HOME_THREAD -> skip };
+            accept_again()
+        :: atomic { state(claim) != RUNNING && time_limit(claim) == 2 -> skip }; /* stop_accepting */
+            core_serve_waiters(true);
+            atomic {
+                if
+                :: state(claim) == ACCEPTING && limit == 2 -> claim = word(number(claim), HOME_THREAD, RUNNING); limit = 0
+                :: else /* somebody comes first */
+                fi }
+        :: atomic { state(claim) != RUNNING && time_limit(claim) != 2 -> until = (time_limit(claim) -> 2 : 1) };
+            atomic { sleeps_until = until };
+            if
+            :: atomic { until == 1 && time_limit(claim) != 0 -> until = 0 } /* looks again */
+            :: atomic { !(until == 1 && time_limit(claim) != 0) -> until = 0 };
+                /* The futex: unless it has been woken; a limit that has passed meanwhile ends the sleep. */
+                atomic {
+                    if
+                    :: home_wakes == wakes && !(sleeps_until == 2 && limit == 2) -> home_asleep = 1
+                    :: else
+                    fi }
+            fi
+        fi
     od
 }
 
 active proctype fate()
 {
     do
+    :: atomic {
+        limit == 1 ->
+        limit = 2;
+        if
+        :: sleeps_until == 2 -> home_asleep = 0
+        :: else
+        fi }
     :: kills_left > 0 ->
         atomic {
             kills_left--;
@@ -355,13 +435,24 @@ inline core_wake_waiters()
     }
 }
 
+/* ending.c: ending_wake_everybody */
+inline wake_everybody()
+{
+    core_wake_waiters();
+    atomic {
+        if
+        :: limit != 0 -> core_wake_home()
+        :: else
+        fi }
+}
+
 #define just_died(k) (!life[k] && !finished[k])
 
 proctype supervisor()
 {
     byte e, b, first, j;
     short seen;
-    bit served;
+    bit served, wakes_home;
     do
     :: atomic {
         just_died(0) || just_died(1) || just_died(CLIENTS - 1) ->
@@ -379,11 +470,11 @@ proctype supervisor()
             if
             :: state(claim) == LENT && owner(claim) == e + 1 ->
                 claim = word(number(claim) + 1, HOME_THREAD, RUNNING);
-                home_asleep = 0
+                core_wake_home()
             :: else
             fi
         };
-        core_wake_waiters();
+        wake_everybody();
         atomic { finished[e] = 1; e = 0 }
     :: timeout -> break
     od;
@@ -393,7 +484,8 @@ proctype supervisor()
             assert(!life[b] || !waits[b])
         }
         b = 0;
-        assert(state(claim) == ACCEPTING)
+        assert(state(claim) == ACCEPTING);
+        assert(limit == 0) /* none passes unseen */
     }
 }
 
