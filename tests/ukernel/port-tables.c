@@ -44,7 +44,8 @@ static struct outside {
     bool woken[SERIALS];
     uint64_t given[4], received[4];
     size_t given_count;
-    bool home; /* the worker runs on its own kernel thread, and is not cut off with a client */
+    bool accepts; /* the thread that takes attachments has replied, and holds what it has given */
+    bool home;    /* the worker runs on its own kernel thread, and is not cut off with a client */
     uint64_t seen[SOME];
     char buffers[PEOPLE][BUFFER];
 } outside;
@@ -461,6 +462,8 @@ static bool are_handles_whole(void)
         note(named, ipcd.held[place].handle);
     for (size_t i = 0; i < PEOPLE; i++)
         note(named, ipcd.words[i].window);
+    for (size_t i = 0; outside.accepts && i < outside.given_count; i++)
+        note(named, outside.given[i]);
     for (uint64_t i = 1; i <= outside.count; i++) {
         if (outside.handles[i].kind && outside.handles[i].holder == IPCD && named[i] != 1)
             return false;
@@ -574,7 +577,7 @@ struct operation {
     uint32_t type, flags;   /* flags: 0 for the thread that takes attachments */
     size_t length, windows; /* attachments */
     uint64_t argument;
-    bool direct;
+    bool direct; /* or another thread takes it */
     enum failure failure;
     bool copied; /* it goes on after a copy */
 };
@@ -642,12 +645,20 @@ static void close_given(void)
         cohandle_close(outside.given[--outside.given_count]);
 }
 
+/* The client has handles of its own then. */
 static void give(void)
 {
-    while (outside.given_count > 0) {
-        struct handle *handle = &outside.handles[outside.given[--outside.given_count]];
-        handle->holder = (uint8_t)operation.client;
+    for (size_t i = 0; i < outside.given_count; i++) {
+        const struct handle *handle = &outside.handles[outside.given[i]];
+        make((enum kind)handle->kind, (uint8_t)operation.client, handle->badge);
     }
+    outside.accepts = true;
+}
+
+void server_close_given(void)
+{
+    if (outside.accepts)
+        close_given();
 }
 
 static void begin(const struct operation *of)
@@ -658,6 +669,10 @@ static void begin(const struct operation *of)
     cookie = serial++ % SERIALS * SERIALS + of->client;
     outside.woken[cookie / SERIALS] = false;
     outside.home = false;
+    if (!of->direct) {
+        close_given();
+        outside.accepts = false;
+    }
     for (uint8_t memory = 0; memory < ARENAS; memory++) {
         if (!is_used(memory))
             memset(memories[memory], 0, OBJECT_SIZE);
@@ -676,6 +691,8 @@ static void begin(const struct operation *of)
 static void finish(void)
 {
     failure = NOTHING;
+    if (operation.direct)
+        return;
     if (result)
         close_given();
     close_received();
@@ -799,10 +816,12 @@ static void look(void)
     save(saved);
     failure = NOTHING;
     table_recover();
-    if (!operation.direct)
+    if (!operation.direct) {
         thread_give_up(0);
-    close_received();
-    close_given();
+        close_received();
+        close_given();
+        outside.accepts = true;
+    }
     broken += !is_whole();
     untold += !are_all_told();
     harmed += !are_bystanders_unharmed();
@@ -856,7 +875,7 @@ static struct operation closing(uint64_t client, uint32_t place)
 
 static struct operation ending(uint64_t client)
 {
-    return (struct operation){.handler = end_client, .client = client};
+    return (struct operation){.handler = end_client, .client = client, .direct = true};
 }
 
 static struct operation sending(uint64_t client, uint32_t place, size_t attachments)
@@ -951,7 +970,7 @@ static void test_opening(void)
             ok(ask(closing(CLIENT, places[i])) == EPIPE, "once");
         }
         drop_handles(CLIENT);
-        struct operation of = {.handler = sweep, .client = CLIENT};
+        struct operation of = {.handler = sweep, .client = CLIENT, .direct = true};
         cut_off(of, "the last handles to all three are dropped");
         ok(count_ports() == 2, "they are no more");
     }
@@ -1053,7 +1072,7 @@ static void test_closing(void)
     ok(ask(receiving(CLIENT, a_carrier)) == 0, "what was queued is received");
     ok(cut_off(sending(CLIENT, a_carrier, 1), "nothing can be sent any more") == EPIPE, "that is said");
     drop_handles(CLIENT);
-    cut_off((struct operation){.handler = sweep, .client = CLIENT}, "the last handles are dropped");
+    cut_off((struct operation){.handler = sweep, .client = CLIENT, .direct = true}, "the last handles are dropped");
     ok(!is_port(&ipcd.ports[a_carrier]), "a port with messages, queued and received, is no more");
     succeed(CLIENT);
     succeed(SECOND);
@@ -1063,7 +1082,7 @@ static void test_closing(void)
 /* To find what a message has, the arena must be attached. */
 static void test_no_room(void)
 {
-    struct operation of = {.handler = sweep, .client = CLIENT, .failure = NO_ROOM};
+    struct operation of = {.handler = sweep, .client = CLIENT, .direct = true, .failure = NO_ROOM};
     a_carrier = have(CLIENT, COCARRIER);
     need(ask(sending(CLIENT, a_carrier, 1)) == 0 && ask(closing(CLIENT, a_carrier)) == 0, "a message in a closed port");
     arena_detach(&ipcd.ports[a_carrier].carrier.arena);

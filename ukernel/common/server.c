@@ -140,6 +140,16 @@ cohandle_t server_give(cohandle_t handle)
     return handle;
 }
 
+/* Any request does it. */
+void server_close_given(void)
+{
+    struct server_reply refused;
+    for (unsigned number = 0; number <= server->more_threads; number++) {
+        if (threads[number].target)
+            cocall(threads[number].target, NULL, 0, &refused, sizeof refused);
+    }
+}
+
 static int serve_death(const struct server_call *call)
 {
     const struct death *death = call->request;

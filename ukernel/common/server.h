@@ -70,6 +70,10 @@ int serve(const struct server *server);
 /* Whose attachments and caller the functions below are about: that of thread 0, until this is called. */
 void server_act_for(unsigned thread);
 
+/* What was given with a reply, a thread closes when it comes with the next request: has all threads that accept do so
+ * now. Never waits. */
+void server_close_given(void);
+
 /* On a thread that serves: finds out who calls, for who acts for it. */
 void server_note_caller(unsigned thread);
 

@@ -202,6 +202,7 @@ static bool survey(uint64_t bits[SURVEY_WORDS])
 void ports_reclaim(void)
 {
     uint64_t bits[SURVEY_WORDS];
+    server_close_given(); /* it may be a handle to a port */
     if (!survey(bits))
         return;
     for (uint32_t index = 0; index < ipcd.port_places.limit; index++) {
