@@ -209,9 +209,11 @@ static __attribute__((noinline)) struct resumption try_any_call(struct thread_bl
     int64_t error = queues ? core_wait_for_target(block, &callee) : claim_target(block, &callee);
     if (error == -EBUSY && (block->call_flags & COMESG_CALL_NB))
         error = -EAGAIN;
-    if (block->call_flags & COMESG_CALL_WAIT && error != CORE_MOVE_HOME) /* else the wait goes on at home */
+    if (error) /* a wait that goes on at home keeps its deadline */
+        return failed(error);
+    if (block->call_flags & COMESG_CALL_WAIT)
         core_deadline_end(block);
-    return error ? failed(error) : deliver(block, callee);
+    return deliver(block, callee);
 }
 
 static inline __attribute__((always_inline)) struct resumption try_call(struct thread_block *block)

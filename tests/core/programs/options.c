@@ -14,18 +14,56 @@ enum { TEXT = 64, ROOM = 4, BADGE = 0x1234 };
 
 static char answer[TEXT];
 
+static ssize_t call_gate(cotarget_t target, const char *text, struct comesg_call_options *options)
+{
+    ssize_t result;
+    size_t outlen = strlen(text) + 1; /* before the registers: it is a call */
+    register struct comesg_call_options *options_register __asm__("r9") = options;
+    register size_t inlen __asm__("r8") = TEXT;
+    const void *out = text;
+    void *in = answer;
+    uint64_t target_register = target;
+    __asm__ volatile("pushq %%rbx\n\tpushq %%rbp\n\tpushq %%r12\n\t"
+                     "call *0x28(%%r15)\n\t"
+                     "popq %%r12\n\tpopq %%rbp\n\tpopq %%rbx"
+                     : "=a"(result), "+D"(target_register), "+S"(out), "+d"(outlen), "+c"(in), "+r"(inlen),
+                       "+r"(options_register)
+                     :
+                     : "r10", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                       "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+    return result;
+}
+
+static uint64_t nanoseconds(struct timespec time)
+{
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Only the wait for the callee has a time limit. Gives 0, or why the call failed. */
+static int wait_briefly(const char *name)
+{
+    struct comesg_call_options options = {.size = sizeof options, .flags = COMESG_CALL_UNTIL | COMESG_CALL_WAIT};
+    cotarget_t target = find(name);
+    options.deadline = nanoseconds(in_milliseconds(100));
+    ssize_t result = call_gate(target, "x", &options);
+    return result < 0 ? (int)-result : 0;
+}
+
 static void obey(char *words, const struct cocall_information *information)
 {
+    static int waited = -1;
     pid_t caller = 0;
     uint64_t badge = 0;
     const struct coattachment *first = information->attachments.array;
     cogetpid(&caller);
     if (strncmp(words, "sleep", 5) == 0)
         pause_milliseconds(atoi(words + 5));
+    if (strncmp(words, "wait ", 5) == 0)
+        waited = wait_briefly(words + 5);
     if (information->attachments.count)
         need(counseal(first->handle, &badge, NULL) < 0 && errno == EPERM, "somebody else's object");
-    snprintf(words, TEXT, "%d %d %zu %zu %zu", getpid(), caller, information->offered, information->attachments.count,
-             information->attachments.dropped);
+    snprintf(words, TEXT, "%d %d %zu %zu %zu %d", getpid(), caller, information->offered,
+             information->attachments.count, information->attachments.dropped, waited);
     for (size_t i = 0; i < information->attachments.count; i++)
         need(cohandle_close(first[i].handle) == 0, "close");
 }
@@ -86,6 +124,21 @@ static void test_limits(cotarget_t target, const char *what)
     ok(answered(cocall_until(target, "x", 2, answer, TEXT, NULL)), "%s: without limit the wait ends in a call", what);
     ok(answered(cocall_slow(target, "x", 2, answer, TEXT)), "%s: a slow call", what);
     ok(answered(cocall_nb(target, "x", 2, answer, TEXT)), "%s: a call that does not wait", what);
+}
+
+/* Somebody below in the chain of calls needs the kernel thread on which a callee waits: that goes on waiting at home.
+ */
+static void test_wait_at_home(cotarget_t waiter, cotarget_t busy)
+{
+    struct timespec soon = in_milliseconds(20);
+    int error = -1;
+    ok(failed(cocall_until(busy, "sleep1000", 10, answer, TEXT, &soon), ETIMEDOUT), "a callee is busy");
+    soon = in_milliseconds(20);
+    ok(failed(cocall_until(waiter, "wait slow", 10, answer, TEXT, &soon), ETIMEDOUT),
+       "ETIMEDOUT while another waits for it on this kernel thread");
+    bool good = answered(ask(waiter, "x")) && sscanf(answer, "%*d %*d %*u %*u %*u %d", &error) == 1;
+    ok(good && error == ETIMEDOUT, "that wait ends in time as well (%d)", error);
+    ok(answered(ask(busy, "x")), "and the busy one serves again");
 }
 
 static void test_accepting(void)
@@ -151,22 +204,7 @@ static const char *request = "x";
 
 static bool gate_refuses(cotarget_t target, struct comesg_call_options *options, int error)
 {
-    ssize_t result;
-    size_t outlen = strlen(request) + 1; /* before the registers: it is a call */
-    register struct comesg_call_options *options_register __asm__("r9") = options;
-    register size_t inlen __asm__("r8") = TEXT;
-    const void *out = request;
-    void *in = answer;
-    uint64_t target_register = target;
-    __asm__ volatile("pushq %%rbx\n\tpushq %%rbp\n\tpushq %%r12\n\t"
-                     "call *0x28(%%r15)\n\t"
-                     "popq %%r12\n\tpopq %%rbp\n\tpopq %%rbx"
-                     : "=a"(result), "+D"(target_register), "+S"(out), "+d"(outlen), "+c"(in), "+r"(inlen),
-                       "+r"(options_register)
-                     :
-                     : "r10", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-                       "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
-    return result == -error;
+    return call_gate(target, request, options) == -error;
 }
 
 static void test_wild_options(cotarget_t target)
@@ -191,9 +229,8 @@ static void test_wild_options(cotarget_t target)
     bad = good;
     bad.flags = 16;
     ok(gate_refuses(target, &bad, EINVAL), "EINVAL for a flag that there is not");
-    struct timespec soon = in_milliseconds(20);
     bad.flags = COMESG_CALL_NB | COMESG_CALL_UNTIL;
-    bad.deadline = (uint64_t)soon.tv_sec * 1000000000 + (uint64_t)soon.tv_nsec;
+    bad.deadline = nanoseconds(in_milliseconds(20));
     request = "sleep300";
     ok(gate_refuses(target, &bad, ETIMEDOUT), "ETIMEDOUT in the middle of a call that would not have waited");
     ok(gate_refuses(target, &bad, EAGAIN), "and EAGAIN when it has to");
@@ -249,6 +286,7 @@ static int run_client(void)
     test_limits(plain, "plain");
     test_limits(slow, "slow");
     test_limits(told, "told");
+    test_wait_at_home(plain, slow);
     test_accepting();
     test_attachments(told);
     test_wild_options(told);
