@@ -37,7 +37,7 @@ static struct actor {
 static struct realm *realm;
 static _Atomic uint64_t lines;
 static _Atomic bool over[LINES]; /* the line has been revoked */
-static _Atomic uint64_t survivors, revocations, refused;
+static _Atomic uint64_t survivors, revocations, refused, sent;
 
 static struct coprocess *coprocess(uint32_t index)
 {
@@ -99,7 +99,16 @@ static void pass(struct actor *actor, struct thread_block *block)
         refused++;
 }
 
-/* Roots are their maker's. */
+/* The same as along a call, to one that does not end. Roots are their maker's. */
+static void send(struct actor *actor, struct thread_block *block)
+{
+    struct handle handle;
+    uint64_t value = random_live(actor, &handle), new_value;
+    uint32_t to = (uint32_t)below(actor, MEMBERS);
+    if (value && handle.rights != RIGHTS_ROOT)
+        sent += !core_handle_send(block, value, coprocess(to), &new_value);
+}
+
 static void close_other(struct actor *actor, struct thread_block *block)
 {
     struct handle handle;
@@ -154,8 +163,10 @@ static int act(void *argument)
         uint64_t choice = below(actor, 100);
         if (choice < 20)
             mint(actor, block);
-        else if (choice < 65)
+        else if (choice < 45)
             pass(actor, block);
+        else if (choice < 65)
+            send(actor, block);
         else if (choice < 85)
             close_other(actor, block);
         else if (choice < 88)
@@ -260,10 +271,10 @@ int main(int argc, char **argv)
         operations += actors[i].operations;
         tables_block(realm, i)->home.pid = 1;
     }
-    printf("# seed %llu: %llu operations, %llu lines, %llu revoked, %llu refused\n", (unsigned long long)seed,
-           (unsigned long long)operations, (unsigned long long)lines, (unsigned long long)revocations,
-           (unsigned long long)refused);
-    ok(operations > deaths && revocations > 0, "the threads went on working");
+    printf("# seed %llu: %llu operations, %llu lines, %llu revoked, %llu refused, %llu sent\n",
+           (unsigned long long)seed, (unsigned long long)operations, (unsigned long long)lines,
+           (unsigned long long)revocations, (unsigned long long)refused, (unsigned long long)sent);
+    ok(operations > deaths && revocations > 0 && sent > 0, "the threads went on working");
     ok(unburied == 0, "nothing is left in the name of a dead thread");
     for (uint64_t line = 1; line <= lines && line < LINES; line++) {
         if (over[line])

@@ -156,6 +156,17 @@ static void pass(void)
     add_node(to, value, node, &handle);
 }
 
+/* As along a call: with all rights, and nobody looks whether the object is dead. */
+static void send(void)
+{
+    struct node *node = random_node();
+    uint32_t to = (uint32_t)below(COPROCESSES);
+    uint64_t value;
+    if (node && !stale(node) &&
+        added(to, core_handle_send(tables_block(realm, node->in), node->value, coprocess(to), &value)))
+        add_node(to, value, node, &node->handle);
+}
+
 static void close_one(void)
 {
     struct node *node = random_node();
@@ -241,6 +252,16 @@ static uint64_t forged(void)
     }
 }
 
+/* Whoever sends a handle has found it valid before, but others may have closed it since. */
+static void check_sending(uint32_t in, uint64_t value)
+{
+    uint64_t new_value;
+    if (find(in, value) || count(in) == LIMIT - 1)
+        return;
+    if (core_handle_send(tables_block(realm, in), value, coprocess(in), &new_value) != -EBADF)
+        fail("a handle that is not live is sent");
+}
+
 static void check_all(void)
 {
     for (size_t i = 0; i < NODES; i++) {
@@ -249,6 +270,8 @@ static void check_all(void)
     }
     for (size_t i = 0; i < seen_count; i++)
         check_value(seen[i].in, seen[i].value);
+    for (size_t i = 0; i < seen_count; i++)
+        check_sending(seen[i].in, seen[i].value);
 }
 
 /* An entry is taken by nobody when nobody does anything, and counted by the model if it is live. */
@@ -279,7 +302,7 @@ static unsigned retired(void)
 
 static void run(uint64_t steps)
 {
-    static void (*const operations[])(void) = {mint, mint, pass, pass, pass, pass, pass, close_one, close_one};
+    static void (*const operations[])(void) = {mint, mint, pass, pass, pass, send, send, close_one, close_one};
     for (step = 0; step < steps; step++) {
         uint64_t choice = below(1000);
         if (choice < 12)
