@@ -51,6 +51,8 @@ must_fail( 'vectors',   'registers', 'an invalid instruction: result -67, [1-9]\
 must_fail( 'vectors',   'registers', 'a call, 16 bytes: result 8, [1-9]\d* registers', COMESG_WITHOUT => 'AVX' );
 must_fail( 'registers', 'registers', 'a call, 16 bytes: result 8, [1-9]\d* registers' );
 must_fail( 'registers', 'registers', 'a forged target: result -9, [1-9]\d* registers' );
+must_fail( 'preserved', 'registers', 'a callee leaves at the end of a system call: [1-9]\d* registers' );
+must_fail( 'preserved', 'registers', 'a callee leaves in the middle of a system call: [1-9]\d* registers' );
 must_fail( 'rounding',  'registers', 'a call, 16 bytes: .* [1-9]\d* wrong rounding modes' );
 must_fail( 'depth',     'jumps',     'deeper: never gets there' );
 must_fail( 'pad',       'jumps',     'no-pad: never gets there' );

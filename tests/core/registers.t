@@ -12,8 +12,8 @@ use Time::HiRes 'sleep';
 my $avx     = do { local ( @ARGV, $/ ) = '/proc/cpuinfo'; <> =~ /^flags.*\bavx\b/m };
 my $program = ( $ENV{REGISTERS} // ( $avx ? 'avx' : 'sse' ) ) eq 'avx' ? 'registers-avx' : 'registers-sse';
 
-my @servers = map { [ $program, 'server', $_ ] } qw(plain 0 1 2 3 4);
-my $realm   = start_realm( @servers, [ $program, 'client' ] );
+my @servers = map { [ $program, 'server', $_ ] } qw(plain 0 1 2 3 4 y w);
+my $realm   = start_realm( @servers, [ $program, 'server', 'with', 'options' ], [ $program, 'client' ] );
 while ( defined( my $line = $realm->line ) ) {
     print $line;
     next if $line !~ /^# spinning/;

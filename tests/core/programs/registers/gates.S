@@ -117,6 +117,46 @@ spy_system_call:
 	restore
 	ret
 
+/* long spy_wait(const uint32_t *word, const struct timespec *time): as long as the word is 0 */
+	.globl	spy_wait
+spy_wait:
+	save
+	movq	%rsi, %r10
+	fill	rcx, rbx, rbp, r8, r9, r12
+	fill_flags
+	movl	$202, %eax	/* futex */
+	movl	$0, %esi	/* FUTEX_WAIT */
+	movl	$0, %edx
+	call	*0x00(%r15)
+	look
+	restore
+	ret
+
+/* long spy_cocall_with(target, out, outlen, in, inlen, options) */
+	.globl	spy_cocall_with
+spy_cocall_with:
+	save
+	fill	rax, rbx, rbp, r10, r12
+	fill_flags
+	call	*0x28(%r15)
+	look
+	restore
+	ret
+
+/* long spy_coaccept_with(options, out, outlen, in, inlen) */
+	.globl	spy_coaccept_with
+spy_coaccept_with:
+	save
+	movq	%rdi, %r10
+	fill	rax, rbx, rdi, rbp, r12
+	leaq	1f(%rip), %r9
+	fill_flags
+	jmp	*0x30(%r15)
+1:	endbr64
+	look
+	restore
+	ret
+
 .macro full
 	fill	rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r12
 	fill_flags

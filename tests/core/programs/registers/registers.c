@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What one side of a crossing leaves in its registers is not seen on the other, and every side keeps its own rounding
- * mode. Arguments: server NAME | client; a client waits before the last call until its input ends.
+ * mode. Arguments: server NAME [with] | client; a client waits before the last call until its input ends. `with`: it
+ * accepts with options.
  */
 #include "tests/core/programs/support.h"
 
-enum { SERVER_MXCSR = 0x3f80, CLIENT_MXCSR = 0x5f80, ROUNDING = 0x6000 };
+enum { SERVER_MXCSR = 0x3f80, CLIENT_MXCSR = 0x5f80, ROUNDING = 0x6000, EXCEPTIONS = 0x3f, INEXACT = 0x20 };
 
 struct seen {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12;
@@ -16,7 +17,12 @@ extern struct seen spy_seen;
 
 long spy_cocall(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen);
 long spy_coaccept(int unused, const void *out, size_t outlen, void *in, size_t inlen);
+long spy_cocall_with(cotarget_t target, const void *out, size_t outlen, void *in, size_t inlen,
+                     const struct comesg_call_options *options);
+long spy_coaccept_with(const struct comesg_call_options *options, const void *out, size_t outlen, void *in,
+                       size_t inlen);
 long spy_system_call(long number);
+long spy_wait(const uint32_t *word, const struct timespec *time);
 void spy_crash_invalid(void);
 void spy_crash_load(void);
 void spy_crash_divide(void);
@@ -55,9 +61,47 @@ struct reply {
     uint32_t dirty, wrong_rounding;
 };
 
+/* What has been found since the caller has given up. */
+static struct reply late;
+
+static void make_calls(void)
+{
+    struct timespec end = in_milliseconds(300), now;
+    do {
+        for (int i = 0; i < 100; i++) {
+            spy_system_call(SYS_sched_yield);
+            late.dirty += dirty_registers(false, true);
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+}
+
+/* The exceptions that the program has raised stay raised, too. */
+static void wait_for_nothing(void)
+{
+    static uint32_t never;
+    static const struct timespec time = {0, 300000000};
+    syscall(COMESG_CALL_SETMXCSR, SERVER_MXCSR);
+    late.wrong_rounding += !rounds(SERVER_MXCSR);
+    long result = spy_wait(&never, &time);
+    late.dirty += dirty_registers(false, true);
+    late.wrong_rounding += (syscall(COMESG_CALL_GETMXCSR) & EXCEPTIONS) != INEXACT || result != -ETIMEDOUT;
+}
+
 static void obey(char order, struct reply *reply)
 {
     switch (order) {
+    case 'y':
+        make_calls();
+        break;
+    case 'w':
+        wait_for_nothing();
+        break;
+    case 'l':
+        reply->dirty += late.dirty;
+        reply->wrong_rounding += late.wrong_rounding;
+        late = (struct reply){0};
+        break;
     case 'h':
         getppid();
         break;
@@ -93,15 +137,19 @@ static void obey(char order, struct reply *reply)
     }
 }
 
-static _Noreturn void serve(const char *name)
+static _Noreturn void serve(const char *name, bool with)
 {
     cotarget_t target;
     static char request[64];
     struct reply reply = {0};
+    struct coattachment received;
+    struct cocall_information information = {.size = sizeof information, .attachments = {&received, 1, 0, 0}};
+    const struct comesg_call_options options = {.size = sizeof options, .information = (uintptr_t)&information};
     need(coregister(name, NULL, &target) == 0, "coregister");
     syscall(COMESG_CALL_SETMXCSR, SERVER_MXCSR);
     for (;;) {
-        long length = spy_coaccept(0, &reply, sizeof reply, request, sizeof request);
+        long length = with ? spy_coaccept_with(&options, &reply, sizeof reply, request, sizeof request)
+                           : spy_coaccept(0, &reply, sizeof reply, request, sizeof request);
         reply.dirty = dirty_registers(length >= 0, false);
         reply.wrong_rounding = !rounds(SERVER_MXCSR);
         if (length > 0)
@@ -111,6 +159,16 @@ static _Noreturn void serve(const char *name)
 }
 
 static cotarget_t server;
+
+static bool with_options;
+
+static long call_server(const void *out, size_t outlen, void *in, size_t inlen)
+{
+    struct cocall_information information = {.size = sizeof information};
+    const struct comesg_call_options options = {.size = sizeof options, .information = (uintptr_t)&information};
+    return with_options ? spy_cocall_with(server, out, outlen, in, inlen, &options)
+                        : spy_cocall(server, out, outlen, in, inlen);
+}
 
 /* Of odd lengths, since each length is copied through other registers. */
 static void exchange(char order, size_t length, const char *what)
@@ -122,7 +180,7 @@ static void exchange(char order, size_t length, const char *what)
     long result;
     unsigned dirty = 0, wrong = 0;
     for (int i = 0; i < 100; i++) {
-        while ((result = spy_cocall(server, request, length, &reply, sizeof reply)) == -EBUSY)
+        while ((result = call_server(request, length, &reply, sizeof reply)) == -EBUSY)
             sched_yield();
         dirty += dirty_registers(false, false);
         wrong += !rounds(CLIENT_MXCSR) + reply.wrong_rounding;
@@ -131,6 +189,24 @@ static void exchange(char order, size_t length, const char *what)
     ok(result == sizeof reply && dirty == 0 && wrong == 0,
        "%s, %zu bytes: result %ld, %u registers not clear, %u wrong rounding modes", what, length, result, dirty,
        wrong);
+}
+
+/* The kernel thread is needed below while the callee makes a system call, which goes on at home. */
+static void leave(char order, const char *what)
+{
+    const char name[] = {order, 0};
+    cotarget_t target = find(name);
+    unsigned dirty = 0, wrong = 0, timed_out = 0;
+    for (int i = 0; i < 3; i++) {
+        struct reply reply = {1, 1};
+        struct timespec soon = in_milliseconds(10);
+        timed_out += cocall_until(target, &order, 1, NULL, 0, &soon) == -1 && errno == ETIMEDOUT;
+        wrong += cocall_until(target, "l", 1, &reply, sizeof reply, NULL) != sizeof reply;
+        dirty += reply.dirty;
+        wrong += reply.wrong_rounding;
+    }
+    ok(timed_out > 0 && dirty == 0 && wrong == 0, "%s: %u registers not as they were, %u wrong floating-point controls",
+       what, dirty, wrong);
 }
 
 static void fail_call(cotarget_t target, const void *out, size_t length, long expected, const char *what)
@@ -154,7 +230,7 @@ static void call_system(long number, const char *what)
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "server") == 0)
-        serve(argv[2]);
+        serve(argv[2], argc > 3);
     syscall(COMESG_CALL_SETMXCSR, CLIENT_MXCSR);
     server = find("plain");
     static const size_t sizes[] = {1, 2, 3, 4, 8, 15, 16, 24, 32, 33, 64};
@@ -163,6 +239,18 @@ int main(int argc, char **argv)
     exchange('h', 1, "a call that moves home");
     exchange('s', 1, "system calls of a callee");
     exchange('e', 1, "an error of coaccept");
+    leave('y', "a callee leaves at the end of a system call");
+    leave('w', "a callee leaves in the middle of a system call");
+    cotarget_t plain = server;
+    server = find("with");
+    exchange('n', 16, "an accept with options");
+    with_options = true;
+    exchange('n', 16, "both with options");
+    exchange('h', 1, "both with options, and the callee moves home");
+    exchange('e', 1, "a call with options");
+    server = plain;
+    exchange('n', 16, "a call with options of a callee without");
+    with_options = false;
     char *edge = make_edge(PAGE);
     fail_call(12345, "x", 1, -EBADF, "a forged target");
     fail_call(server, (void *)8, 8, -EFAULT, "a wild request");
