@@ -238,6 +238,60 @@ static void test_wild_options(cotarget_t target)
     ok(gate_refuses(0x1234, &good, EBADF), "EBADF for no target");
 }
 
+/* Everything of a call with options that lies in memory, for an answer of the server that sends a handle. */
+struct places {
+    void *options, *information, *sent, *received;
+};
+
+/* The handle that was sent has come, and so has that of the answer. */
+static bool uses(cotarget_t target, const struct places *places)
+{
+    struct cocall_information information = {.size = sizeof information,
+                                             .attachments = {.array = places->received, .capacity = 1}};
+    const struct coattachment sent = {.handle = coseal(BADGE, 1)};
+    struct coattachment received;
+    const struct comesg_call_options options = {.size = sizeof options,
+                                                .attachments = (uintptr_t)places->sent,
+                                                .attachment_count = 1,
+                                                .information = (uintptr_t)places->information};
+    size_t offered, count, dropped;
+    memcpy(places->options, &options, sizeof options);
+    memcpy(places->information, &information, sizeof information);
+    memcpy(places->sent, &sent, sizeof sent);
+    bool good = answered(call_gate(target, "x", places->options)) && counts(&offered, &count, &dropped) && count == 1;
+    memcpy(&information, places->information, sizeof information);
+    memcpy(&received, places->received, sizeof received);
+    return good && information.attachments.count == 1 && information.attachments.dropped == 0 &&
+           information.offered == TEXT && cohandle_close(received.handle) == 0 && cohandle_close(sent.handle) == 0;
+}
+
+static void test_places(cotarget_t target)
+{
+    static char room[4][TEXT * 2];
+    static struct coattachment nothing[1];
+    void *const arrays[] = {NULL, (void *)8, (void *)(region_base() - 8), (void *)(region_base() + REGION_SIZE),
+                            (void *)~0UL};
+    unsigned wrong = !answered(ask(target, "x")); /* it may still be busy */
+    for (int shift = 0; shift <= 8; shift++) {
+        const struct places odd = {room[0] + shift, room[1] + shift, room[2] + shift, room[3] + shift};
+        wrong += !uses(target, &odd);
+    }
+    ok(wrong == 0, "structures at odd addresses (%u wrong)", wrong);
+    const struct places last = {make_edge(PAGE) - sizeof(struct comesg_call_options),
+                                make_edge(PAGE) - sizeof(struct cocall_information), make_edge(PAGE) - sizeof nothing,
+                                make_edge(PAGE) - sizeof nothing};
+    ok(uses(target, &last), "structures that end where memory ends");
+    wrong = 0;
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
+        struct cocall_information information = {.size = sizeof information, .attachments = {arrays[i], 0, 7, 7}};
+        wrong += !answered(cocall_oob(target, "x", 2, answer, TEXT, NULL, 0, &information)) ||
+                 information.attachments.count != 0 || information.attachments.dropped != 1;
+        information.attachments.capacity = 1;
+        wrong += !failed(cocall_oob(target, "x", 2, answer, TEXT, NULL, 0, &information), EFAULT);
+    }
+    ok(wrong == 0, "an array without room lies anywhere (%u wrong)", wrong);
+}
+
 static void test_pool(cotarget_t one, cotarget_t two)
 {
     cotarget_t workers[] = {one, two}, pool = copool(workers, 2, COPOOL_FAST), weak, twice[] = {one, one};
@@ -290,6 +344,7 @@ static int run_client(void)
     test_accepting();
     test_attachments(told);
     test_wild_options(told);
+    test_places(told);
     test_pool(plain, slow);
     return done_testing();
 }
