@@ -194,8 +194,9 @@ static void fill(struct handle_entry *entry, const struct handle *handle)
     entry->vault = handle->vault;
 }
 
-/* With what another entry says. */
-static inline void fill_from(struct handle_entry *entry, const struct handle_entry *other)
+/* With what the handle `value` says, whose entry `other` is. If that has ended meanwhile, what was read may be of two
+ * lives: then the new entry says nothing, because others look at those that are PENDING too. */
+static inline void fill_from(struct handle_entry *entry, const struct handle_entry *other, uint64_t value)
 {
     entry->kind = other->kind;
     entry->rights = other->rights;
@@ -204,6 +205,9 @@ static inline void fill_from(struct handle_entry *entry, const struct handle_ent
     entry->words[0] = other->words[0];
     entry->words[1] = other->words[1];
     entry->vault = 0;
+    atomic_thread_fence(memory_order_acquire);
+    if (unlikely(other->value != value))
+        entry->kind = 0;
 }
 
 int64_t core_handle_make(struct thread_block *actor, struct coprocess *in, const struct handle *handle, uint64_t *value)
@@ -244,7 +248,7 @@ uint64_t core_handle_find(struct coprocess *in, const struct handle *handle)
 
 /* First: the entry, which is to have the value `live`, says all that it has to, and `pending` is its value.
  *
- * `handle` is what it says; NULL: the same as its parent, whose entry may be another life's by then. */
+ * `handle` is what it says; NULL: the same as its parent, which may have ended by then. */
 static inline uint64_t begin_derived(const struct coprocess *from, uint64_t value, struct coprocess *to, uint64_t live,
                                      uint32_t owner, const struct handle *handle, uint64_t *new_value)
 {
@@ -253,7 +257,7 @@ static inline uint64_t begin_derived(const struct coprocess *from, uint64_t valu
     if (handle)
         fill(entry, handle);
     else
-        fill_from(entry, &handle_table(from)[(uint32_t)value]);
+        fill_from(entry, &handle_table(from)[(uint32_t)value], value);
     link_to(entry, core_handle_identity(from, value));
     *new_value = live;
     atomic_store_explicit(&entry->value, pending, memory_order_release);

@@ -252,7 +252,8 @@ static uint64_t forged(void)
     }
 }
 
-/* Whoever sends a handle has found it valid before, but others may have closed it since. */
+/* Whoever sends a handle has found it valid before, but others may have closed it since, and made another of its entry.
+ * What the new entry was to say is then not to be seen, not even before it is free again. */
 static void check_sending(uint32_t in, uint64_t value)
 {
     uint64_t new_value;
@@ -260,6 +261,8 @@ static void check_sending(uint32_t in, uint64_t value)
         return;
     if (core_handle_send(tables_block(realm, in), value, coprocess(in), &new_value) != -EBADF)
         fail("a handle that is not live is sent");
+    if (handle_table(coprocess(in))[(uint32_t)new_value].kind != 0)
+        fail("what is not sent says something");
 }
 
 static void check_all(void)
