@@ -181,6 +181,20 @@ for my $how (qw(KILL TERM)) {
     ends_well( $realm, $name );
 }
 
+# As any callee in a slow pool is, from the start.
+{
+    my $name  = 'caller killed, callee in a slow pool';
+    my $realm = start_realm( $server, $other, [qw(talker call-slow server long)], $listener );
+    my @pids  = pids( $realm, 4 );
+    is( $realm->line, "calling server\n", "$name: it calls" );
+    serves( $realm, 'server', $name );
+    kill KILL => $pids[2];
+    ask( $realm, 'server echo' );
+    answer_is( $realm, 'server: done echo', "$name: the callee goes on" );
+    others_go_on( $realm, $name );
+    ends_well( $realm, $name );
+}
+
 test_sent_signal( TERM => 'Terminated' );
 test_sent_signal( SEGV => 'Segmentation fault' );
 

@@ -17,11 +17,14 @@
  *                                    wait-awhile   the same, half a second, then reply
  *                                    via NAME REQUEST   calls NAME with REQUEST, replies with the result
  *   talker call NAME REQUEST       prints "calling", then the result, then stays
+ *   talker call-slow NAME REQUEST  the same by way of a slow pool
  *   talker listen                  for each line "NAME REQUEST" of its input: calls, prints the result; with the
  * request "until-busy" it waits instead until NAME serves somebody talker crowd SEED NAME...      calls at random until
  * all are gone
  */
 #include "support.h"
+
+#include <comesg/copool.h>
 
 enum { WORDS = 256 };
 
@@ -124,10 +127,12 @@ static _Noreturn void serve(const char *name)
     }
 }
 
-static void call_once(const char *name, const char *request)
+static void call_once(const char *name, const char *request, bool slow)
 {
     char reply[WORDS] = "";
     cotarget_t target = find(name);
+    if (slow)
+        need((target = copool(&target, 1, COPOOL_SLOW)) != 0, "copool");
     printf("calling %s\n", name);
     fflush(stdout);
     ssize_t result = call(target, request, strlen(request) + 1, reply, sizeof reply);
@@ -195,13 +200,13 @@ int main(int argc, char **argv)
     const char *role = argc > 1 ? argv[1] : "";
     if (strcmp(role, "serve") == 0)
         serve(argv[2]);
-    else if (strcmp(role, "call") == 0)
-        call_once(argv[2], argv[3]);
+    else if (strncmp(role, "call", 4) == 0)
+        call_once(argv[2], argv[3], strcmp(role, "call-slow") == 0);
     else if (strcmp(role, "listen") == 0)
         listen();
     else if (strcmp(role, "crowd") == 0)
         crowd((unsigned)atoi(argv[2]), (unsigned)argc - 3, argv + 3);
-    if (strcmp(role, "call") == 0)
+    if (strncmp(role, "call", 4) == 0)
         pause_milliseconds(1000000);
     return 0;
 }
