@@ -256,7 +256,7 @@ static void chains(void)
            what);
         finishes(link_of_chain(2), 3 * i + 2, what);
 
-        task.deadline = GIVEN * 2;
+        task.deadline = TAKES / 4;
         snprintf(what, sizeof what, "the outer deadline first, task %d", kinds[i]);
         times_out("link-1", &task, what);
         report = finishes(target, 3 * i + 3, what);
