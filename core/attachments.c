@@ -110,8 +110,8 @@ static inline bool pass(struct thread_block *from, struct thread_block *to, cons
     struct coattachment *received = &to->received[count];
     if (unlikely(count >= to->information_capacity))
         return false;
-    set(received, sent->kind | (uint64_t)UINT32_MAX << 32, 0); /* no descriptor */
-    to->received_count = count + 1;
+    set(received, sent->kind | (uint64_t)UINT32_MAX << 32, 0);          /* no descriptor */
+    __atomic_store_n(&to->received_count, count + 1, __ATOMIC_RELEASE); /* the list never shows what was there before */
     if (unlikely(sent->kind == COHANDLE_DESCRIPTOR) ||
         likely(!core_handle_send(from, sent->handle, to->coprocess, &received->handle)))
         return true;
