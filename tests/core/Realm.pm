@@ -11,7 +11,9 @@ our @EXPORT = qw(program run_realm start_realm until_true children gone end_real
 
 our @as;    # words in front of the command, to run it as somebody else
 our @options  = ('--bare');                     # of comesg run
+our $each     = sub { };                        # is told each line that run_realm reads, as it comes
 our $programs = 'build/tests/core/programs';    # where programs are
+$SIG{TERM} = sub { exit 1 };                    # ends the realms, too
 my $comesg = $ENV{COMESG} // 'build/cli/comesg';
 
 sub program { return "$programs/$_[0]" }
@@ -95,7 +97,10 @@ sub line {
 sub output {
     my ( $realm, $limit ) = @_;
     my $all = '';
-    while ( defined( my $line = $realm->line($limit) ) ) { $all .= $line }
+    while ( defined( my $line = $realm->line($limit) ) ) {
+        $all .= $line;
+        $each->($line);
+    }
     return $all . $realm->{buffer}; # the last line may have no end
 }
 

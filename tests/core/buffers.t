@@ -7,7 +7,8 @@ use warnings;
 use lib 'tests/core';
 use Realm;
 
-my ( $output, $messages, $status ) = run_realm( [ 'server', 'server' ], ['buffers'] );
-print $output;
+$| = 1;
+$Realm::each = sub { print @_ };
+my ( undef, $messages, $status ) = run_realm( [ 'server', 'server' ], ['buffers'] );
 print STDERR $messages if !defined $status || $status;
 exit( !defined $status || $status );

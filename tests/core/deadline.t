@@ -8,9 +8,10 @@ use lib 'tests/core';
 use Realm;
 
 my @names = ( qw(spin calls copy sleep nap wait), map { "link-$_" } 1 .. 9 );
-my ( $output, $messages, $status ) =
+$| = 1;
+$Realm::each = sub { print @_ };
+my ( undef, $messages, $status ) =
     run_realm( ( map { [ 'deadline', 'serve', $_ ] } @names ), [ 'deadline', 'test' ] );
-print $output;
 if ( !defined $status || $status ) {
     $messages =~ s/^/# /mg;
     print $messages, "# status ", $status // 'none: it hung', "\n";

@@ -8,7 +8,8 @@ use warnings;
 use lib 'tests/core';
 use Realm;
 
-my ( $output, $messages, $status ) = run_realm( map( { [ qw(deadlock serve), $_ ] } qw(x y z) ), [ qw(deadlock client), $ENV{DEADLOCK_SECONDS} // 30 ] );
-print $output;
+$| = 1;
+$Realm::each = sub { print @_ };
+my ( undef, $messages, $status ) = run_realm( map( { [ qw(deadlock serve), $_ ] } qw(x y z) ), [ qw(deadlock client), $ENV{DEADLOCK_SECONDS} // 30 ] );
 print STDERR $messages if !defined $status || $status;
 exit( !defined $status || $status );

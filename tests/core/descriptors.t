@@ -12,13 +12,13 @@ use Realm;
 use Test::More;
 use Time::HiRes 'sleep';
 
-# DESCRIPTORS_INPUT: only what is passed on as standard input; DESCRIPTORS_ROUNDS: so many deaths.
+# DESCRIPTORS_INPUT: only what is refused as standard input, of this kind; DESCRIPTORS_ROUNDS: so many deaths.
 my $folder = tempdir( CLEANUP => 1 );
 
 sub results {
     my ( $what, @programs ) = @_;
+    local $Realm::each = sub { ok( $1 eq 'ok', $what ? "$what: $2" : $2 ) if $_[0] =~ /^(ok|not ok) \d+ - (.*)$/ };
     my ( $output, $messages, $status ) = run_realm(@programs);
-    ok( $1 eq 'ok', $what ? "$what: $2" : $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;
     is( $status, 0, $what ? "$what: all of that" : 'all of that' ) or diag $output, $messages;
 }
 
@@ -41,13 +41,13 @@ sub with_input {
     local @Realm::as = ( $^X, '-e', "use POSIX; $code exec \@ARGV or die" );
     results( $what, [qw(descriptors serve server 4)], [ qw(descriptors standard), $kind ] );
 }
-with_input( $_, $_, $standard{$_} ) for sort keys %standard;
-with_input( $_, 'refused', $refused{$_} ) for sort keys %refused;
-
-if ( $ENV{DESCRIPTORS_INPUT} ) {
+if ( my $kind = $ENV{DESCRIPTORS_INPUT} ) {
+    with_input( $kind, 'refused', $refused{$kind} );
     done_testing;
     exit;
 }
+with_input( $_, $_, $standard{$_} ) for sort keys %standard;
+with_input( $_, 'refused', $refused{$_} ) for sort keys %refused;
 
 results(
     '',

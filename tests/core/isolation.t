@@ -3,7 +3,8 @@
 #
 # All memory of a realm but the attacker's own is compared before and after attacks, byte for byte: the other regions,
 # core memory, the supervisor. The attacks: every kind of access through wild pointers, wild pointers in every system
-# call, and random calls for sockets. ISOLATION_ATTACK names another attacker, ISOLATION_SEED repeats the random ones.
+# call, and random calls for sockets. ISOLATION_ATTACK names one of them, or another attacker, ISOLATION_SEED repeats the
+# random ones, ISOLATION_SECONDS is how long one of them may say nothing.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -92,7 +93,7 @@ sub attack {
     syswrite $realm->{to}, $input ? $input->(@chunks) : "\n";
     my $output = '';
 
-    while ( defined( my $line = $realm->line(20) ) ) {
+    while ( defined( my $line = $realm->line( $ENV{ISOLATION_SECONDS} // 20 ) ) ) {
         $output .= $line;
         last if $line =~ /^# done/;
     }
@@ -113,25 +114,35 @@ my $addresses = sub {
     return join( '', map { sprintf "%x\n%x\n%x\n", $_->[0] + 0x80, ( $_->[0] + $_->[1] ) / 2, $_->[1] - 0x100 + 3 } @picked )
         . ".\n";
 };
-if ( $ENV{ISOLATION_ATTACK} ) {
-    attack( 'the given attack', [ $ENV{ISOLATION_ATTACK} ] );
-    done_testing;
-    exit;
-}
-my $avx    = do { local ( @ARGV, $/ ) = '/proc/cpuinfo'; <> =~ /^flags.*\bavx\b/m };
-my $output = attack( 'wild pointers', [ $avx ? 'wild-avx' : 'wild' ], $addresses );
-like( $output, qr/^# done: \d{3,} addresses, 0 failures$/m, 'every access lands in the attacker\'s own region' )
-    or diag $output;
-
-$output = attack( 'racing threads', ['racers'], $addresses );
-like( $output, qr/^# done: \d{3,} addresses, [1-9]\d* transfers, 0 bytes from elsewhere$/m, 'nothing foreign is read' )
-    or diag $output;
-
+my $avx  = do { local ( @ARGV, $/ ) = '/proc/cpuinfo'; <> =~ /^flags.*\bavx\b/m };
 my $seed = $ENV{ISOLATION_SEED} // 1 + int rand 1 << 30;
-$output = attack( "random calls for sockets, ISOLATION_SEED $seed", [ 'netfuzz', $seed ] );
-like( $output, qr/^# done: \d{3,} calls went well, \d{2,} datagrams arrived, 0 secrets$/m, 'nothing foreign is sent' )
-    or diag $output;
 
-$output = attack( 'wild system calls', [ 'shim', 'wait' ] );
-unlike( $output, qr/^not ok/m, 'the shim refuses them' );
+my %attacks = (
+    pointers => sub {
+        my $output = attack( 'wild pointers', [ $avx ? 'wild-avx' : 'wild' ], $addresses );
+        like( $output, qr/^# done: \d{3,} addresses, 0 failures$/m, 'every access lands in the attacker\'s own region' )
+            or diag $output;
+    },
+    threads => sub {
+        my $output = attack( 'racing threads', ['racers'], $addresses );
+        like( $output, qr/^# done: \d{3,} addresses, [1-9]\d* transfers, 0 bytes from elsewhere$/m, 'nothing foreign is read' )
+            or diag $output;
+    },
+    sockets => sub {
+        my $output = attack( "random calls for sockets, ISOLATION_SEED $seed", [ 'netfuzz', $seed ] );
+        like( $output, qr/^# done: \d{3,} calls went well, \d{2,} datagrams arrived, 0 secrets$/m, 'nothing foreign is sent' )
+            or diag $output;
+    },
+    calls => sub {
+        my $output = attack( 'wild system calls', [ 'shim', 'wait' ] );
+        unlike( $output, qr/^not ok/m, 'the shim refuses them' );
+    },
+);
+my $chosen = $ENV{ISOLATION_ATTACK};
+if ( $chosen && !$attacks{$chosen} ) {
+    attack( 'the given attack', [$chosen] );
+}
+else {
+    for my $attack ( $chosen ? $chosen : qw(pointers threads sockets calls) ) { $attacks{$attack}->() }
+}
 done_testing;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Kills from outside at every moment of a call: those concerned are told within seconds, nobody hangs, nothing remains.
-# KILL_WHEN names one of the first cases, or `stopped`, or `sent`.
+# KILL_WHEN names one of the first cases, or `stopped`, or `sent`; KILL_LIMIT says how many seconds are too long.
 use strict;
 use warnings;
 use lib 'tests/core';
@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep time);
 
 $SIG{PIPE} = "IGNORE";
 
-my $limit = 12;
+my $limit = $ENV{KILL_LIMIT} // 12;
 my ($server, $other, $listener) =
     ( [qw(talker serve server)], [qw(talker serve other)], [qw(talker listen)] );
 

@@ -7,12 +7,13 @@ use warnings;
 use lib 'tests/core';
 use Realm;
 
-my ( $output, $messages, $status ) = run_realm(
+$| = 1;
+$Realm::each = sub { print @_ };
+my ( undef, $messages, $status ) = run_realm(
     [qw(options serve plain plain)],
     [qw(options serve slow slow)],
     [qw(options serve told told)],
     [qw(options client)]
 );
-print $output;
 print STDERR $messages if !defined $status || $status;
 exit( !defined $status || $status );

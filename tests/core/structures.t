@@ -9,13 +9,13 @@ use lib 'tests/core';
 use Realm;
 use Test::More;
 
+$Realm::each = sub { ok( $1 eq 'ok', $2 ) if $_[0] =~ /^(ok|not ok) \d+ - (.*)$/ };
 my ( $output, $messages, $status ) = run_realm(
     [qw(structures keep below)],
     [qw(structures serve served)],
     [qw(structures accept accepted)],
     [ qw(structures race), $ENV{STRUCTURES_MILLISECONDS} // 1500 ]
 );
-ok( $1 eq 'ok', $2 ) while $output =~ /^(ok|not ok) \d+ - (.*)$/mg;
 diag $1 while $output =~ /^(Bail out!.*)$/mg;
 note $1 while $output =~ /^# (.*)$/mg;
 is( $status, 0, 'all of that, and the realm ends well' ) or diag $output, $messages;

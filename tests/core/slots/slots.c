@@ -170,14 +170,14 @@ static void test_deaths(void)
     do {
         take(TAKER, number, NEVER);
         end = lives ? steps : 0;
-        for (int dies = number; dies < end; dies++) {
+        for (int dies = number; dies < end && shared == 0; dies++) {
             take(TAKER, number, dies);
             core_slots_free(coprocesses[TAKER]);
             met++;
             shared += dropped || !is_left();
         }
-    } while (number++ < steps);
-    ok(met > 100, "the taker dies at %u places, after another has taken the slot first", met);
+    } while (number++ < steps && shared == 0);
+    ok(met > 100 || shared, "the taker dies at %u places, after another has taken the slot first", met);
     ok(shared == 0, "nobody loses the slot before it is gone (%u)", shared);
     take(TAKER, NEVER, NEVER);
     core_slots_free(coprocesses[TAKER]);
@@ -211,15 +211,21 @@ static void test_end(void)
     ok(lost == 0, "and keeps it (%u)", lost);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const char *only = argc > 1 ? argv[1] : "";
     const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
     need(sigaction(SIGTRAP, &action, NULL) == 0, "sigaction");
     create_realm();
-    test_taking(LEAVER, "the same co-process");
-    test_taking(TAKER, "another co-process");
-    test_deaths();
-    test_end();
-    test_incarnations();
+    if (!*only || !strcmp(only, "taking")) {
+        test_taking(LEAVER, "the same co-process");
+        test_taking(TAKER, "another co-process");
+    }
+    if (!*only || !strcmp(only, "deaths"))
+        test_deaths();
+    if (!*only || !strcmp(only, "end"))
+        test_end();
+    if (!*only || !strcmp(only, "incarnations"))
+        test_incarnations();
     return done_testing();
 }

@@ -12,18 +12,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SECONDS = 5, WORDS = 12 * PAIRS + 32 };
+enum { WORDS = 12 * PAIRS + 32 };
+
+/* How long what is to happen may take. */
+static int seconds(void)
+{
+    const char *chosen = getenv("SWEEP_SECONDS");
+    return chosen ? atoi(chosen) : 5;
+}
 
 bool patience_wait(struct patience *patience)
 {
     const struct timespec pause = {0, 500000};
     if (patience->left == 0)
-        patience->left = SECONDS * 2000;
+        patience->left = seconds() * 2000;
     nanosleep(&pause, NULL);
     return --patience->left > 0;
 }
@@ -129,6 +137,7 @@ static _Noreturn void become(const struct realm *realm, char **words)
 {
     int messages = open(realm->messages_path, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(messages, STDERR_FILENO);
     dup2(messages, STDOUT_FILENO);
     execv(words[0], words);
@@ -235,7 +244,7 @@ void realm_order(const struct realm *realm, int caller, struct order order)
 bool realm_outcome(const struct realm *realm, int caller, struct outcome *outcome)
 {
     struct pollfd ready = {.fd = realm->outcomes[caller], .events = POLLIN};
-    return poll(&ready, 1, SECONDS * 1000) == 1 &&
+    return poll(&ready, 1, seconds() * 1000) == 1 &&
            read(realm->outcomes[caller], outcome, sizeof *outcome) == sizeof *outcome;
 }
 
