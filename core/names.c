@@ -78,8 +78,6 @@ static int64_t publish(struct thread_block *block, const char *name)
     struct realm *realm = block->coprocess->realm;
     if (is_reserved(name) && !block->coprocess->microkernel)
         return -EEXIST;
-    if (block->coprocess->dying) /* the supervisor has removed its names for good */
-        return -ENOLINK;
     if (find_name(realm, name))
         return -EEXIST;
     if (block->coprocess->name_count >= NAMES_PER_COPROCESS)

@@ -224,12 +224,14 @@ bool ending_step(struct host_realm *realm, size_t index)
     uint32_t thread = 0;
     coprocess->dying = 1;
     core_pools_end(coprocess);
-    bool ended = remove_names(realm, coprocess, member->attempts);
+    remove_names(realm, coprocess, member->attempts);
+    bool ended = true;
     for (struct thread_block *block; (block = core_next_thread(coprocess, &thread));)
         ended &= end_block(realm, block, member->attempts);
     member->attempts++;
     ending_wake_everybody(realm);
-    if (!ended || !core_handles_end(coprocess))
+    /* Nobody runs in it now: names that it was given meanwhile are the last. */
+    if (!ended || !remove_names(realm, coprocess, member->attempts) || !core_handles_end(coprocess))
         return false;
     coprocess->pid = 0;
     core_slots_free(coprocess);

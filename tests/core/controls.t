@@ -101,11 +101,12 @@ must_fail( 'window-workers', 'sharing', '.* a window is revoked while it is' );
 must_fail( 'revocation',     'sweep',   'killed in corevoke', SWEEP_PLAN => 57, @soon );
 must_fail( 'table',          'sweep',   'callee at home killed, handles passed', SWEEP_PLAN => 53, SWEEP_STRIDE => 2, @soon );
 must_fail( 'magic-links',    'shim',    'nothing by way of what some process has open' );
-must_fail( 'object-descriptors', 'reuse', 'and descriptors for starting', REUSE_SECONDS => 1 );
-must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is revoked', REUSE_SECONDS => 1 );
+must_fail( 'object-descriptors', 'reuse', 'and descriptors for starting', REUSE_PART => 'objects' );
+must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is revoked', REUSE_PART => 'revoked' );
 must_fail( 'pool-worker',    'options', 'EACCES for what whoever gave it could not revoke then' );
 must_fail( 'fault-origin',   'kill',    'caller ended by SIGSEGV, .* the callee goes on', KILL_WHEN => 'sent', KILL_LIMIT => 4 );
 must_fail( 'fetched-once',   'structures', 'nobody else\'s memory has changed', STRUCTURES_MILLISECONDS => 500 );
+must_fail( 'names-late',     'reuse',    'no name stays of who has ended', REUSE_PART => 'names' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.

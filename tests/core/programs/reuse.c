@@ -7,6 +7,8 @@
  *   reuse slots SECONDS      starts and ends threads, while co-processes whose threads have ended end themselves
  *   reuse short              such a co-process
  *   reuse objects PROGRAM    makes memory objects until there are no more, then starts PROGRAM
+ *   reuse publish            is called, and registers a name after a while, on its caller's kernel thread
+ *   reuse published          calls it, and prints TAP: whether that name can be had when the first has ended
  *   reuse revoked            prints TAP: what a call gets that waits when its handle is revoked or closed
  */
 #include "support.h"
@@ -199,6 +201,37 @@ static int use_up_objects(char *program)
     return done_testing();
 }
 
+static int publish_later(void)
+{
+    enum { LATER = 300 };
+    char byte;
+    cotarget_t target;
+    struct timespec start, now;
+    need(coregister("publisher", NULL, &target) == 0, "coregister");
+    coaccept(NULL, NULL, 0, &byte, 1);
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < LATER);
+    coregister("late", NULL, &target);
+    coaccept(NULL, NULL, 0, &byte, 1);
+    return 0;
+}
+
+static int take_name(void)
+{
+    cotarget_t target = find("publisher"), own;
+    printf("calling\n");
+    fflush(stdout);
+    cocall(target, "x", 1, NULL, 0);
+    for (int i = 0; i < 5000 && colookup("publisher", &target) == 0; i++)
+        pause_milliseconds(1);
+    pause_milliseconds(20);
+    ok(colookup("late", &target) == -1 && errno == ENOENT, "no name stays of who has ended");
+    ok(coregister("late", NULL, &own) == 0, "it can be had");
+    return done_testing();
+}
+
 static volatile int waiting_error;
 
 static void *wait_for_server(void *argument)
@@ -254,6 +287,10 @@ int main(int argc, char **argv)
         return reuse_slots(argv[0], after(argv[2]));
     if (!strcmp(argv[1], "short"))
         return live_shortly();
+    if (!strcmp(argv[1], "publish"))
+        return publish_later();
+    if (!strcmp(argv[1], "published"))
+        return take_name();
     if (!strcmp(argv[1], "objects"))
         return use_up_objects(argv[2]);
     return revoke_while_waiting();
