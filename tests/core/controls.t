@@ -106,7 +106,28 @@ must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is re
 must_fail( 'pool-worker',    'options', 'EACCES for what whoever gave it could not revoke then' );
 must_fail( 'fault-origin',   'kill',    'caller ended by SIGSEGV, .* the callee goes on', KILL_WHEN => 'sent', KILL_LIMIT => 4 );
 must_fail( 'fetched-once',   'structures', 'nobody else\'s memory has changed', STRUCTURES_MILLISECONDS => 500 );
+must_fail( 'dying',          'kill',    'callee killed \(loop\): ENOLINK', KILL_WHEN => 'loop', KILL_LIMIT => 4 );
+must_fail( 'hand-over',      'sweep',   'caller of a callee at home killed', SWEEP_PLAN => 8, SWEEP_STRIDE => 1, @soon );
+must_fail( 'waiters',        'sweep',   'callee killed, caller waits for it', SWEEP_PLAN => 41, SWEEP_STRIDE => 1, @soon );
+must_fail( 'claim-owner',    'sweep',   'caller killed', SWEEP_PLAN => 3, SWEEP_STRIDE => 1, @soon );
+must_fail( 'fcntl',          'shim',    'fcntl aims no signals' );
+must_fail( 'devices',        'shim',    'no file that reaches into processes or the kernel' );
+must_fail( 'text-range',     'shim',    'no mapping over text' );
+must_not_pass( 'text-and-range', 'shim', 'no other kind', 'no mapping over text' );
+must_fail( 'ranges',         'quota',   'mappings taken by who has the quota' );
+must_fail( 'checked-pad',    'jumps',   'accept-null: who calls is told' );
+must_fail( 'privileged',     'deaths',  'EBADF for another handle' );
+must_fail( 'kill-right',     'deaths',  'is not that to kill' );
+must_fail( 'member',         'microkernel', 'a program: seals are not for everybody' );
+must_fail( 'seal',           'microkernel', 'a member: not with another seal' );
+must_fail( 'vault',          'microkernel', 'a member: has its own' );
 must_fail( 'names-late',     'reuse',    'no name stays of who has ended', REUSE_PART => 'names' );
+must_fail( 'names-quota',    'microkernel', 'a program: names are counted' );
+must_fail( 'reserved',       'microkernel', 'a program: nor is the name of the microkernel' );
+must_fail( 'limits',         'messages', 'one that cannot \\(-t\\) refuses the realm' );
+must_fail( 'pipe-signal',    'messages', 'a standard error that nobody reads: as it should' );
+must_fail( 'full-pipe',      'messages', 'a standard error that is full: the realm ends', MESSAGES_SECONDS => 3 );
+must_fail( 'forged',         'messages', 'and forges no message' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.
@@ -121,6 +142,14 @@ part_must_fail( 'slot-reuse', 'slots', '.*: nobody takes a slot whose thread is 
 part_must_fail( 'pool-change', 'pools', 'adding a worker: nothing of that' );
 part_must_fail( 'pool-claim', 'pools', 'claiming a worker: nothing of that' );
 part_must_fail( 'pool-gate', 'pools', 'calling a service: nothing of that' );
+part_must_fail( 'pools-end',    'pools',   'ending a co-process: nothing of that' );
+part_must_fail( 'gate-handle',  'pools',   'a thread and a memory object: nothing else' );
+part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\'s: nothing else' );
+part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing' );
+part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another' );
+part_must_fail( 'used-up',      'slots',   'a slot whose incarnations are used up', 'incarnations' );
+part_must_fail( 'block-order',  'slots',   'each word goes from its last life', 'preparing' );
+part_must_fail( 'cancelled',    'slots',   'whoever gets its slot meanwhile', 'cancelling' );
 part_must_fail( 'slot-taken', 'slots', 'and keeps it', 'end' );
 part_must_fail( 'slot-death', 'slots', 'nobody loses the slot before it is gone', 'deaths' );
 

@@ -22,7 +22,7 @@ sub check {
 }
 
 my ( $output, $messages ) = run_realm( [ program('microkernel'), 'outside' ] );
-check( 'a program', 7, $output, $messages );
+check( 'a program', 9, $output, $messages );
 
 my $folder = tempdir( CLEANUP => 1 );
 symlink abs_path( program('microkernel') ), "$folder/coprocd" or die;

@@ -2,7 +2,8 @@
  *
  * Pools whose place becomes another co-process's pool while somebody works on them: at each instruction of that,
  * another thread of his ends the pool, and somebody else makes one. Nobody who only had a handle to the first may call
- * a worker of the second, nor change it.
+ * a worker of the second, nor change it. The same with handles that are called while their places become those of other
+ * handles: nothing but a thread is called.
  *
  * The first is walked with the trap flag, in an ordinary process that has core memory but no programs.
  */
@@ -10,22 +11,17 @@
 
 #include "core/pools.h"
 #include "core/seals.h"
-#include "tests/loader/tap.h"
-
-#include <signal.h>
-#include <ucontext.h>
+#include "tests/core/walk.h"
 
 /* Two co-processes with two kernel threads each: the second of each is the worker. */
 enum { ATTACKER, VICTIM, COPROCESSES, ATTACKERS_WORKER = ATTACKER + 2, VICTIMS_WORKER = VICTIM + 2, THREADS };
-enum { HANDLES = 64, TRAP_FLAG = 0x100, NEVER = 1 << 30, STACK = 65536 };
+enum { HANDLES = 64, STACK = 65536 };
 
 static struct realm *realm;
 static struct thread_block *attacker, *victim, *attackers_worker, *victims_worker;
 static uint64_t old_pool, new_pool; /* handles */
 static uint64_t to_victims_worker;  /* the victim's */
-static volatile int steps, others_at;
-static volatile bool walks;
-static char callee_stack[STACK], signal_stack[STACK];
+static char callee_stack[STACK];
 
 /* What the switcher needs. */
 bool core_cpu_has_avx;
@@ -125,24 +121,10 @@ static uint64_t make_pool(struct thread_block *block, uint64_t worker)
 }
 
 /* The attacker's other thread, and the victim. */
-static void others(void)
+static void replace_pool(void)
 {
-    need(core_pool_end(attackers_worker, &old_pool) == 0, "the end of a pool");
+    core_pool_end(attackers_worker, &old_pool); /* if it has not ended yet */
     new_pool = make_pool(victim, to_victims_worker);
-}
-
-static void step(int signal, siginfo_t *information, void *interrupted)
-{
-    ucontext_t *context = interrupted;
-    greg_t *flags = &context->uc_mcontext.gregs[REG_EFL];
-    (void)signal;
-    if (information->si_code == SI_KERNEL) { /* int3: begins and ends the walk */
-        walks = !walks;
-        *flags = walks ? *flags | TRAP_FLAG : *flags & ~TRAP_FLAG;
-        return;
-    }
-    if (steps++ == others_at)
-        others();
 }
 
 /* What the attacker does. */
@@ -166,9 +148,15 @@ static void claim(void)
     attacker->target = (struct call_target){(uint64_t)pool, (uint32_t)(pool->use >> 32)};
     attacker->target_is_pool = true;
     attacker->arguments[0] = old_pool;
-    __asm__ volatile("int3");
+    WALK();
     core_claim_target(attacker, &callee);
-    __asm__ volatile("int3");
+    WALK();
+}
+
+/* The supervisor, when the attacker's co-process has ended. */
+static void end_all(void)
+{
+    core_pools_end(attacker->coprocess);
 }
 
 static void call_pool(void)
@@ -215,20 +203,18 @@ static struct outcome attack(void (*act)(void), bool gated, int number)
     const struct pool *pool = pool_of(attacker, old_pool);
     to_service = service_of(old_pool);
     new_pool = 0;
-    steps = 0;
-    others_at = number;
+    walk_at(number, replace_pool);
     if (!gated)
-        __asm__ volatile("int3");
+        WALK();
     act();
     if (!gated)
-        __asm__ volatile("int3");
+        WALK();
     outcome.called = claim_state(victims_worker->claim) == CLAIM_LENT;
     outcome.own = claim_state(attackers_worker->claim) == CLAIM_LENT;
     if (new_pool) {
         outcome.met = pool_of(victim, new_pool) == pool;
-        outcome.changed = !has_only(pool_of(victim, new_pool), victims_worker);
-        need(core_pool_end(victim, &new_pool) == 0 && core_handle_close(victim, victim->coprocess, new_pool) == 0,
-             "the end of the victim's pool");
+        outcome.changed = !has_only(pool_of(victim, new_pool), victims_worker) || core_pool_end(victim, &new_pool) != 0;
+        need(core_handle_close(victim, victim->coprocess, new_pool) == 0, "closing the victim's handle");
     } else {
         core_pool_end(attackers_worker, &old_pool);
     }
@@ -250,7 +236,77 @@ static void test(const char *what, void (*act)(void), bool gated, bool calls)
     ok(number > 20 && met > 5, "%s: at %d instructions, at %u of them its place becomes another's", what, number, met);
     ok(wrong == 0, "%s: nothing of that is used or changed (%u)", what, wrong);
     if (calls)
-        ok(attack(act, gated, NEVER).own, "%s: otherwise its own worker is called", what);
+        ok(attack(act, gated, WALK_NEVER).own, "%s: otherwise its own worker is called", what);
+}
+
+static struct thread_block *decoy; /* a memory object, to who takes it for a thread that accepts */
+static uint64_t called, later;     /* handles, of the attacker, in one place */
+static uint32_t later_kind;
+
+/* The attacker's other thread closes the handle, and another one gets its place. */
+static void replace_handle(void)
+{
+    const struct handle handle = {.kind = later_kind,
+                                  .rights = CORIGHT_CALL,
+                                  .object = decoy,
+                                  .incarnation = 1,
+                                  .words = {1, UINT64_C(1) << 32 | MINTED_POOL | 0x7ffffff0}};
+    need(core_handle_close(attackers_worker, attacker->coprocess, called) == 0, "closing a handle");
+    need(core_handle_make(attackers_worker, attacker->coprocess, &handle, &later) == 0, "another handle");
+}
+
+/* True if something other than the attacker's worker was called, or looked at that is no memory of the core. */
+static bool is_misled(uint64_t value, int number)
+{
+    volatile bool faulted = false;
+    called = value;
+    later = 0;
+    decoy->incarnation = 1;
+    let_accept(attackers_worker);
+    let_accept(decoy);
+    uint64_t claim = decoy->claim;
+    walk_at(number, replace_handle);
+    if (sigsetjmp(fault, 1) == 0)
+        call_gate(used_gate, attacker, value);
+    else
+        faulted = true;
+    return faulted || decoy->claim != claim;
+}
+
+static void test_handle(const char *what, uint64_t (*make)(void), uint32_t kind)
+{
+    unsigned met = 0, misled = 0;
+    int number = 0;
+    later_kind = kind;
+    do {
+        misled += is_misled(make(), number);
+        met += later && (uint32_t)later == (uint32_t)called;
+        core_handle_close(attacker, attacker->coprocess, later ? later : called);
+    } while (number++ < steps && misled == 0);
+    ok(met > 5, "%s: at %u of %d instructions its handle becomes another", what, met, number);
+    ok(misled == 0, "%s: nothing else is called", what);
+}
+
+static uint64_t make_target(void)
+{
+    return make_handle(attacker, HANDLE_KIND_TARGET, attackers_worker, 1, 0);
+}
+
+static uint64_t make_service(void)
+{
+    return service_of(old_pool);
+}
+
+static void test_handles(const char *how)
+{
+    char what[64];
+    snprintf(what, sizeof what, "a thread and a memory object%s", how);
+    test_handle(what, make_target, HANDLE_KIND_MEMORY);
+    old_pool = make_pool(attacker, to_own_worker);
+    snprintf(what, sizeof what, "a service and an object of somebody's%s", how);
+    test_handle(what, make_service, HANDLE_KIND_SEALED);
+    core_pool_end(attacker, old_pool);
+    core_handle_close(attacker, attacker->coprocess, old_pool);
 }
 
 static void create(void)
@@ -263,6 +319,7 @@ static void create(void)
     victim = tables_block(realm, VICTIM);
     attackers_worker = tables_block(realm, ATTACKERS_WORKER);
     victims_worker = tables_block(realm, VICTIMS_WORKER);
+    decoy = tables_map(realm->core_area + CORE_OBJECTS, sizeof *decoy);
     to_own_worker = make_handle(attacker, HANDLE_KIND_TARGET, attackers_worker, 1, 0);
     second_to_victims_worker = make_handle(attacker, HANDLE_KIND_TARGET, victims_worker, 1, 0);
     to_victims_worker = make_handle(victim, HANDLE_KIND_TARGET, victims_worker, 1, 0);
@@ -270,18 +327,18 @@ static void create(void)
 
 int main(void)
 {
-    const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
-    need(sigaction(SIGTRAP, &action, NULL) == 0 && sigaltstack(&stack, NULL) == 0, "signals");
+    walk_prepare();
     create();
     test("adding a worker", add, false, false);
     test("removing a worker", remove_victims, false, false);
+    test("ending a co-process", end_all, false, false);
     test("claiming a worker", claim, true, true);
     core_cpu_has_avx = __builtin_cpu_supports("avx");
     for (int avx = 0; avx <= core_cpu_has_avx; avx++) {
         used_gate = avx ? cocall_gate_avx : cocall_gate_sse;
         test(avx ? "calling a pool, AVX" : "calling a pool", call_pool, true, true);
         test(avx ? "calling a service, AVX" : "calling a service", call_service, true, true);
+        test_handles(avx ? ", AVX" : "");
     }
     return done_testing();
 }

@@ -62,6 +62,14 @@ static void outside(void)
     check(failed(coring_send(1, "", 1), EBADF) && failed(coring_receive(1, &word, 1), EBADF) &&
               failed(coport_type(1), EBADF),
           "a port is for those who have it");
+    cotarget_t target;
+    check(failed(coregister("coproc", NULL, &target), EEXIST), "nor is the name of the microkernel");
+    unsigned names = 0;
+    for (char name[] = "a0"; names < 100 && coregister(name, NULL, &target) == 0; names++) {
+        name[0] = (char)('a' + (names + 1) / 10);
+        name[1] = (char)('0' + (names + 1) % 10);
+    }
+    check(names == 64 && errno == EDQUOT, "names are counted");
 }
 
 static void seals(void)

@@ -3,11 +3,14 @@
  * Slots while somebody takes one that a thread has left: at each instruction of that, another thread takes the slot,
  * comes to be, and leaves without being gone; then the first goes on, or dies at a later instruction and its co-process
  * ends. Never may a slot be somebody else's whose last thread is not gone. The same while the end of a co-process frees
- * its slots.
+ * its slots. A thread block that is prepared anew is looked at after each instruction: whatever still follows a pointer
+ * into it finds its last life or the new one. And somebody cancels a thread whose slot becomes another's: that one is
+ * not.
  *
  * The first is walked with the trap flag, in an ordinary process that has core memory but no programs.
  */
 #include "core/kernel.h"
+#include "core/shim/shim.h"
 #include "tests/loader/tap.h"
 
 #include <setjmp.h>
@@ -16,7 +19,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { TAKER, LEAVER, COPROCESSES, SLOTS = 3, TRAP_FLAG = 0x100, NEVER = 1 << 30 };
+enum { TAKER, LEAVER, COPROCESSES, SLOTS = 3, TRAP_FLAG = 0x100, NEVER = 1 << 30, ALWAYS = -1 };
 
 static struct realm *realm;
 static struct coprocess *coprocesses[COPROCESSES];
@@ -39,6 +42,18 @@ long core_kernel(long number, long a, long b, long c, long d, long e, long f)
     return 0;
 }
 
+_Noreturn void core_end_home_thread(struct thread_block *block)
+{
+    (void)block;
+    abort(); /* nobody is signalled but to be cancelled */
+}
+
+/* No call has a deadline. */
+void core_deadline_end(struct thread_block *caller)
+{
+    (void)caller;
+}
+
 static void *map(uint64_t address, size_t size)
 {
     void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
@@ -49,11 +64,13 @@ static void *map(uint64_t address, size_t size)
 
 static void create_realm(void)
 {
+    static const struct switcher switcher;
     void *area = mmap(NULL, CORE_SLOTS + SLOTS * (size_t)CORE_SLOT_SIZE, PROT_NONE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     need(area != MAP_FAILED, "the core area");
     realm = map((uint64_t)area, sizeof(struct realm));
     realm->core_area = (uint64_t)area;
+    realm->switcher = &switcher;
     for (uint32_t i = 0; i < COPROCESSES; i++) {
         coprocesses[i] =
             map((uint64_t)area + CORE_COPROCESSES + i * (uint64_t)CORE_COPROCESS_SIZE, sizeof(struct coprocess));
@@ -61,7 +78,7 @@ static void create_realm(void)
         coprocesses[i]->realm = realm;
     }
     for (uint32_t i = 0; i < SLOTS; i++) {
-        map((uint64_t)core_block_of(realm, i + 1) & ~UINT64_C(4095), sizeof(struct thread_block));
+        map(((uint64_t)core_block_of(realm, i + 1) & ~UINT64_C(4095)) - 4096, 4096 + sizeof(struct thread_block));
         core_block_of(realm, i + 1)->home.owner = i + 1;
         realm->slot_accessible[i] = true;
     }
@@ -116,7 +133,7 @@ static void step(int signal, siginfo_t *information, void *interrupted)
         *flags = walks ? *flags | TRAP_FLAG : *flags & ~TRAP_FLAG;
         return;
     }
-    if (steps == others_at)
+    if (steps == others_at || others_at == ALWAYS)
         others();
     if (steps++ == dies_at)
         siglongjmp(death, 1);
@@ -211,6 +228,76 @@ static void test_end(void)
     ok(lost == 0, "and keeps it (%u)", lost);
 }
 
+enum { WORDS = sizeof(struct thread_block) / sizeof(uint64_t) };
+static uint64_t last_life[WORDS], new_life[WORDS];
+static unsigned strange, early;
+
+static void look(void)
+{
+    const size_t claim = offsetof(struct thread_block, claim) / sizeof(uint64_t);
+    const volatile uint64_t *words = (const volatile uint64_t *)contested;
+    bool published = words[claim] != last_life[claim];
+    for (size_t i = 0; i < WORDS; i++) {
+        strange += words[i] != last_life[i] && words[i] != new_life[i];
+        early += published && words[i] != new_life[i];
+    }
+}
+
+static void test_preparing(void)
+{
+    coprocesses[LEAVER]->region_base = 1;
+    coprocesses[TAKER]->region_base = 2;
+    core_block_prepare(contested, coprocesses[LEAVER]);
+    contested->callee = contested;
+    contested->arguments[0] = 5;
+    memcpy(last_life, contested, sizeof last_life);
+    core_block_prepare(contested, coprocesses[TAKER]);
+    memcpy(new_life, contested, sizeof new_life);
+    memcpy(contested, last_life, sizeof last_life);
+    prepare(look, ALWAYS, NEVER);
+    memcpy(contested, last_life, sizeof last_life);
+    __asm__ volatile("int3");
+    core_block_prepare(contested, coprocesses[TAKER]);
+    __asm__ volatile("int3");
+    ok(steps > WORDS && memcmp(contested, new_life, sizeof new_life) == 0,
+       "a thread block is prepared anew, in %d steps", steps);
+    ok(strange == 0, "each word goes from its last life to the new one (%u)", strange);
+    ok(early == 0, "and the claim word comes last (%u)", early);
+}
+
+/* The thread goes for good, and another co-process's gets its slot. */
+static void succeed(void)
+{
+    contested->home.tid_word = 0;
+    coprocesses[LEAVER]->threads[0] = 0;
+    core_block_prepare(contested, coprocesses[TAKER]);
+    contested->home.tid = 8;
+    contested->home.pid = 2;
+}
+
+static void test_cancelling(void)
+{
+    const uint64_t arguments[] = {7, COMESG_SIGNAL_CANCEL};
+    struct thread_block canceller = {.coprocess = coprocesses[LEAVER]};
+    unsigned cancelled = 0, marked = 0;
+    int number = 0;
+    do {
+        core_block_prepare(contested, coprocesses[LEAVER]);
+        coprocesses[LEAVER]->threads[0] = contested->home.owner;
+        prepare(succeed, number, NEVER);
+        set_life(coprocesses[LEAVER], true);
+        contested->home.tid = 7;
+        __asm__ volatile("int3");
+        shim_tkill(&canceller, arguments);
+        __asm__ volatile("int3");
+        contested->arguments[0] = COMESG_CANCELLATION_POINT;
+        marked += contested->cancelled != 0;
+        cancelled += contested->coprocess == coprocesses[TAKER] && shim_cancelled(contested);
+    } while (number++ < steps);
+    ok(marked > 2, "somebody cancels a thread: of %d instructions, the mark is left at %u", number, marked);
+    ok(cancelled == 0, "whoever gets its slot meanwhile is not cancelled (%u)", cancelled);
+}
+
 int main(int argc, char **argv)
 {
     const char *only = argc > 1 ? argv[1] : "";
@@ -227,5 +314,9 @@ int main(int argc, char **argv)
         test_end();
     if (!*only || !strcmp(only, "incarnations"))
         test_incarnations();
+    if (!*only || !strcmp(only, "preparing"))
+        test_preparing();
+    if (!*only || !strcmp(only, "cancelling"))
+        test_cancelling();
     return done_testing();
 }

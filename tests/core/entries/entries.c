@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Entries of handle tables that become other handles while somebody reads them: at each instruction of that, the owner
+ * of the table closes the handle, or makes one in a free place. A service gets nothing out of the table that its vault
+ * lies in but what it has put there, and the supervisor takes nothing for a memory object that is none.
+ */
+#include "tests/core/handles/tables.h"
+#include "tests/core/walk.h"
+
+#include "core/seals.h"
+#include "host/objects.h"
+
+enum { SERVICE, KEEPER, COPROCESSES, HANDLES = 64 };
+
+static struct host_realm host;
+static struct thread_block *service, *keeper;
+
+/* What the core and the supervisor need beyond what is linked. */
+uint64_t core_copy(void *to, const void *from, uint64_t length)
+{
+    memcpy(to, from, length);
+    return 0;
+}
+
+struct coprocess *realm_coprocess(const struct host_realm *realm, size_t index)
+{
+    return core_coprocess_at(realm->shared, (uint32_t)index);
+}
+
+int span_map_fixed(const struct span *span, size_t region, uint64_t offset, uint64_t size, int protection, int flags,
+                   int fd, off_t file_offset)
+{
+    (void)span, (void)region, (void)offset, (void)size, (void)protection, (void)flags, (void)fd, (void)file_offset;
+    return 0;
+}
+
+int span_unmap_fixed(const struct span *span, size_t region, uint64_t offset, uint64_t size)
+{
+    (void)span, (void)region, (void)offset, (void)size;
+    return 0;
+}
+
+static uint64_t make(struct thread_block *block, uint32_t kind, const void *object, uint32_t incarnation)
+{
+    const struct handle handle = {
+        .kind = kind, .rights = CORIGHT_R, .object = (void *)(uintptr_t)object, .incarnation = incarnation};
+    uint64_t value;
+    need(core_handle_make(block, block->coprocess, &handle, &value) == 0, "a handle");
+    return value;
+}
+
+static void close_handle(const struct thread_block *block, uint64_t value)
+{
+    need(core_handle_close(NULL, block->coprocess, value) == 0, "closing a handle");
+}
+
+static uint64_t vault, secret;
+
+/* Another thread of the keeper makes a handle that is not for the service. */
+static void make_secret(void)
+{
+    secret = make(keeper, HANDLE_KIND_SEALED, keeper->coprocess, keeper->coprocess->incarnation);
+}
+
+/* A token of the vault that is not kept any more: what will be made in its place next is known beforehand. */
+static uint64_t guess(void)
+{
+    uint64_t token, own = make(service, HANDLE_KIND_SEALED, service->coprocess, service->coprocess->incarnation);
+    need(core_vault_put(service, vault, own, &token) == 0 && core_vault_drop(service, vault, token) == 0, "a token");
+    close_handle(service, own);
+    return token + (UINT64_C(1) << 32);
+}
+
+static int64_t get(uint64_t token, uint64_t *value)
+{
+    return core_vault_get(service, vault, token, 0, value);
+}
+
+static int64_t drop(uint64_t token, uint64_t *value)
+{
+    (void)value;
+    return core_vault_drop(service, vault, token);
+}
+
+static void test_vault(const char *what, int64_t (*act)(uint64_t token, uint64_t *value))
+{
+    unsigned met = 0, reached = 0;
+    int number = 0;
+    do {
+        uint64_t token = guess(), value;
+        secret = 0;
+        walk_at(number, make_secret);
+        WALK();
+        int64_t error = act(token, &value);
+        WALK();
+        met += secret == token;
+        reached += error != -ENOENT;
+        if (!error && act == get)
+            close_handle(service, value);
+        if (secret && (error || act == get))
+            close_handle(keeper, secret);
+    } while (number++ < steps);
+    ok(met > 5, "%s a vault: at %u of %d instructions what was guessed comes to be", what, met, number);
+    ok(reached == 0, "%s a vault: nothing that it does not keep (%u)", what, reached);
+}
+
+static const struct memory_object *object;
+static const struct thread_block *other; /* of the same incarnation */
+static uint64_t changing;
+
+/* The owner closes the handle to the memory object, and one to something else gets its place. */
+static void replace_object(void)
+{
+    close_handle(service, changing);
+    changing = make(service, HANDLE_KIND_TARGET, other, other->incarnation);
+}
+
+/* And the other way round. */
+static void replace_other(void)
+{
+    close_handle(service, changing);
+    changing = make(service, HANDLE_KIND_MEMORY, object, object->incarnation);
+}
+
+static bool is_misled(int number, bool to_object)
+{
+    changing = to_object ? make(service, HANDLE_KIND_TARGET, other, other->incarnation)
+                         : make(service, HANDLE_KIND_MEMORY, object, object->incarnation);
+    host.shared->objects_dropped = true;
+    walk_at(number, to_object ? replace_other : replace_object);
+    if (sigsetjmp(fault, 1))
+        return true;
+    WALK();
+    objects_collect(&host);
+    WALK();
+    return false;
+}
+
+static void test_objects(bool to_object)
+{
+    unsigned misled = 0;
+    int number = 0;
+    do {
+        misled += is_misled(number, to_object);
+        close_handle(service, changing);
+    } while (number++ < steps && misled == 0);
+    ok(number > 20 || misled, "memory objects are counted, in %d instructions", number);
+    ok(misled == 0, "while a handle to one becomes %s: nothing else is counted", to_object ? "such" : "another");
+}
+
+static void create(void)
+{
+    struct realm *realm = tables_create(COPROCESSES, HANDLES);
+    const uint64_t size[REQUEST_ARGUMENTS] = {4096};
+    host.shared = realm;
+    host.member_limit = COPROCESSES;
+    host.span.core = realm->core_area;
+    service = tables_block(realm, SERVICE);
+    keeper = tables_block(realm, KEEPER);
+    other = keeper;
+    need(objects_prepare(&host) == 0, "the table of objects");
+    service->coprocess->quota[COQUOTA_SHARED_MEMORY] = 4096;
+    int64_t index = objects_create(&host, service, size);
+    need(index >= 0, "a memory object");
+    object = (const struct memory_object *)(realm->core_area + CORE_OBJECTS) + index;
+    keeper->incarnation = object->incarnation;
+    make(keeper, HANDLE_KIND_MEMORY, object, object->incarnation);
+    need(core_vault_make(keeper, &vault) == 0, "a vault");
+    need(core_handle_pass(keeper, keeper->coprocess, vault, service->coprocess, UINT32_MAX, &vault) == 0, "a service");
+}
+
+int main(void)
+{
+    walk_prepare();
+    create();
+    test_vault("getting out of", get);
+    test_vault("dropping out of", drop);
+    test_objects(false);
+    test_objects(true);
+    return done_testing();
+}
