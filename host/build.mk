@@ -42,5 +42,10 @@ $(B)/tests/loader/sealed_text.unsealed.o: host/sealed_text.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -DSEALED_TEXT_SEALS=0 -I. -c -o $@ $<
 
+# With a loader that lacks what the test looks for.
+$(B)/variants/hole/span: $(B)/variants/hole/comesg $(B)/tests/loader/span.t
+	$(CC) -o $@ $(B)/tests/loader/span.o $(filter-out %/host/span.o,$(LOADER_TEST_OBJECTS)) $(@D)/host/span.o \
+	    $(B)/verifier/libverifier.a -lZydis -pthread
+
 TESTS += $(LOADER_TESTS:%=$(B)/tests/loader/%.t) tests/loader/seal-control.t
-TEST_DEPS += $(LOADER_TESTS:%=$(B)/tests/loader/%.t) $(B)/tests/loader/unsealed
+TEST_DEPS += $(LOADER_TESTS:%=$(B)/tests/loader/%.t) $(B)/tests/loader/unsealed $(B)/variants/hole/span

@@ -70,6 +70,6 @@ TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 core-test-programs: $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
 include tests/core/sweep.mk tests/core/stress.mk
-include tests/core/handles.mk tests/core/slots.mk tests/core/pools.mk tests/core/entries.mk tests/models/tests.mk
+include tests/core/handles.mk tests/core/slots.mk tests/core/pools.mk tests/core/entries.mk tests/core/numbers.mk tests/core/reaping.mk tests/models/tests.mk
 
 include tests/toolchain/tests.mk tests/sysroot/tests.mk

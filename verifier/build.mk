@@ -80,7 +80,8 @@ $(B)/tests/verifier/accepted-without-%: $(B)/tests/verifier/accepted.o $(B)/veri
 	$(CC) -o $@ $^ $(VERIFIER_LIBS)
 
 TESTS += tests/verifier/second-decoder.t
-TEST_DEPS += $(B)/tests/verifier/accepted $(B)/tests/verifier/accepted-without-encoding
+TEST_DEPS += $(B)/tests/verifier/accepted $(B)/tests/verifier/accepted-without-encoding \
+    $(B)/tests/verifier/accepted-without-branch-form
 TESTS += tests/verifier/corpus.t tests/verifier/coverify.t tests/verifier/second-opinion.t tests/verifier/controls.t
 TESTS += $(B)/tests/verifier/unit.t $(B)/tests/verifier/hardware.t
 TEST_DEPS += $(VERIFIER_CORPUS) $(B)/verifier/coverify $(VERIFIER_TEST_PROGRAMS:%=$(B)/tests/verifier/%)

@@ -128,6 +128,7 @@ must_fail( 'limits',         'messages', 'one that cannot \\(-t\\) refuses the r
 must_fail( 'pipe-signal',    'messages', 'a standard error that nobody reads: as it should' );
 must_fail( 'full-pipe',      'messages', 'a standard error that is full: the realm ends', MESSAGES_SECONDS => 3 );
 must_fail( 'forged',         'messages', 'and forges no message' );
+must_fail( 'gate-stack',     'isolation', 'wild system calls: on the control stack', ISOLATION_ATTACK => 'calls' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.
@@ -147,6 +148,10 @@ part_must_fail( 'gate-handle',  'pools',   'a thread and a memory object: nothin
 part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\'s: nothing else' );
 part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing' );
 part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another' );
+part_must_fail( 'hide',         'numbers', 'what may not be executed is not read' );
+part_must_fail( 'hold',         'numbers', 'what may not be passed on is not' );
+part_must_fail( 'forget',       'reaping', 'and its number forgotten' );
+part_must_fail( 'hole',         'span',    'none of that leaves a hole' );
 part_must_fail( 'used-up',      'slots',   'a slot whose incarnations are used up', 'incarnations' );
 part_must_fail( 'block-order',  'slots',   'each word goes from its last life', 'preparing' );
 part_must_fail( 'cancelled',    'slots',   'whoever gets its slot meanwhile', 'cancelling' );

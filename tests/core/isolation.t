@@ -75,6 +75,22 @@ sub bases { return map { hex substr $_, 2 } $_[0]->messages =~ /started with pid
 
 no warnings q(portable);
 
+# Words of the control stack of the attacker's first thread that are no return addresses of its own.
+sub strange_words {
+    my ( $realm, $first, $attacker ) = @_;
+    my $index = ( $attacker - $first ) / ( 2 * REGION );
+    my $slot  = $first - CORE_BELOW + ( 1 << 37 ) + $index * 0x200000;
+    my ( $bottom, $sentinel ) = ( $slot + 0x1000, $slot + 0x100000 - 8 );
+    open my $memory, '<:raw', "/proc/$realm->{pid}/mem" or return 'none, it has ended';
+    sysseek $memory, $bottom, 0;
+    my $length = sysread $memory, my $bytes, $sentinel - $bottom;
+    my @words  = unpack 'Q*', $bytes;
+    return 'not the whole stack' if @words * 8 != $sentinel - $bottom || !grep { $_ } @words;
+    my @strange = grep { $_ && ( $_ < $attacker || $_ >= $attacker + REGION ) } @words;
+    splice @strange, 10;
+    return join ' ', map { sprintf '%#x', $_ } @strange;
+}
+
 # Starts an attacker between two victims, a last program that only waits, and compares.
 sub attack {
     my ( $name, $program, $input ) = @_;
@@ -102,6 +118,8 @@ sub attack {
     splice @changed, 10;
     is( join( ' ', map { sprintf '%#x', $_ } @changed ), '', "$name: not a byte of anybody else has changed" )
         or diag sprintf 'regions %s', join ' ', map { sprintf '%#x', $_ } @bases;
+    is( strange_words( $realm, @bases[ 0, 1 ] ), '', "$name: on the control stack lie return addresses only" )
+        if $output =~ /^# done/m;
     diag $realm->messages if $output !~ /^# done/m;
     kill KILL => -$realm->{pid};
     return $output;

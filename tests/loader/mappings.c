@@ -37,6 +37,22 @@ size_t mappings_accessible(uintptr_t start, uintptr_t end, char rights[5])
     return count;
 }
 
+size_t mappings_holes(uintptr_t start, uintptr_t end)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    need(maps != NULL, "cannot read /proc/self/maps");
+    size_t holes = end - start;
+    char line[512];
+    while (fgets(line, sizeof line, maps) != NULL) {
+        uintptr_t first, last;
+        need(sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &first, &last) == 2, "cannot parse /proc/self/maps");
+        if (first < end && last > start)
+            holes -= (last < end ? last : end) - (first > start ? first : start);
+    }
+    fclose(maps);
+    return holes;
+}
+
 static size_t mapping_limit(void)
 {
     size_t limit = 0;

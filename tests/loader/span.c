@@ -19,6 +19,13 @@
 
 static struct span span;
 
+/* From a gap before the core area to a gap behind the last region. */
+static bool is_reserved_whole(void)
+{
+    uintptr_t last = span_region_base(&span, span.region_count - 1);
+    return mappings_holes(span.core - SPAN_GAP_SIZE, last + COMESG_REGION_STRIDE) == 0;
+}
+
 static int map(size_t region, uint64_t offset, uint64_t size, int protection)
 {
     return span_map_fixed(&span, region, offset, size, protection, ANONYMOUS, -1, 0);
@@ -33,6 +40,7 @@ static void test_size(void)
     ok(last - span.regions == 9999 * COMESG_REGION_STRIDE, "regions lie at the stride");
     ok(mappings_accessible(span.core - SPAN_GAP_SIZE, last + COMESG_REGION_STRIDE, NULL) == 0,
        "nothing is accessible from a gap before the core area to a gap behind the last region");
+    ok(is_reserved_whole(), "but all of that is reserved");
     void *other = mmap(NULL, 1UL << 30, READ_WRITE, ANONYMOUS | MAP_NORESERVE, -1, 0);
     uintptr_t address = (uintptr_t)other;
     ok(other != MAP_FAILED &&
@@ -58,8 +66,11 @@ static void test_release(void)
     ok(span_region_allocate(&span) == first, "it is allocated again");
     need(map(first, COMESG_IMAGE_START, 0x10000, READ_WRITE) == 0, "mapping");
     ok(memory[0] == 0 && memory[0xffff] == 0, "and nothing is left of its contents");
+    need(span_unmap_fixed(&span, first, COMESG_IMAGE_START, 0x8000) == 0, "unmapping");
+    ok(mappings_accessible(base, base + COMESG_REGION_SIZE, NULL) == 1, "a part of it is given up");
     span_region_release(&span, first);
     span_region_release(&span, second);
+    ok(is_reserved_whole(), "none of that leaves a hole");
 }
 
 static void test_refusals(void)

@@ -213,7 +213,8 @@ static struct outcome attack(void (*act)(void), bool gated, int number)
     outcome.own = claim_state(attackers_worker->claim) == CLAIM_LENT;
     if (new_pool) {
         outcome.met = pool_of(victim, new_pool) == pool;
-        outcome.changed = !has_only(pool_of(victim, new_pool), victims_worker) || core_pool_end(victim, &new_pool) != 0;
+        outcome.changed = !has_only(pool_of(victim, new_pool), victims_worker);
+        outcome.changed |= core_pool_end(victim, &new_pool) != 0;
         need(core_handle_close(victim, victim->coprocess, new_pool) == 0, "closing the victim's handle");
     } else {
         core_pool_end(attackers_worker, &old_pool);
@@ -305,7 +306,7 @@ static void test_handles(const char *how)
     old_pool = make_pool(attacker, to_own_worker);
     snprintf(what, sizeof what, "a service and an object of somebody's%s", how);
     test_handle(what, make_service, HANDLE_KIND_SEALED);
-    core_pool_end(attacker, old_pool);
+    core_pool_end(attacker, &old_pool);
     core_handle_close(attacker, attacker->coprocess, old_pool);
 }
 

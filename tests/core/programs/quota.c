@@ -2,6 +2,8 @@
  *
  * Starts itself with small quotas. The new co-process takes what it can get, says how much that was, and waits to be
  * answered; meanwhile the first one takes more than that.
+ *
+ * With "fill" it maps and uses many pages one by one, so that they lie side by side in the end.
  */
 #include "support.h"
 
@@ -188,6 +190,28 @@ static void check(const struct resource *resource, cotarget_t own, bool pass_on)
     ok(taken.count == resource->most + 2, "somebody else takes %lu", taken.count);
 }
 
+static void use_page(char *area, size_t number)
+{
+    char *page =
+        mmap(area + number * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    need(page != MAP_FAILED, "mmap");
+    *page = 1;
+}
+
+static int fill(void)
+{
+    enum { PAGES = 400 };
+    char *area = mmap(NULL, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    need(area != MAP_FAILED && munmap(area, PAGES * PAGE) == 0, "a place");
+    for (size_t i = 0; i < PAGES; i += 2)
+        use_page(area, i);
+    for (size_t i = 1; i < PAGES; i += 2)
+        use_page(area, i);
+    printf("filled\n");
+    getchar();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     cotarget_t own;
@@ -195,6 +219,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IONBF, 0);
     if (argc > 1 && strcmp(argv[1], "idle") == 0)
         idle();
+    if (argc > 1 && strcmp(argv[1], "fill") == 0)
+        return fill();
     for (size_t i = 0; argc > 1 && i < RESOURCES; i++) {
         bool pass_on = argv[1][0] == '+';
         if (strcmp(argv[1] + pass_on, resources[i].name) == 0)
