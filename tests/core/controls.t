@@ -129,6 +129,8 @@ must_fail( 'pipe-signal',    'messages', 'a standard error that nobody reads: as
 must_fail( 'full-pipe',      'messages', 'a standard error that is full: the realm ends', MESSAGES_SECONDS => 3 );
 must_fail( 'forged',         'messages', 'and forges no message' );
 must_fail( 'gate-stack',     'isolation', 'wild system calls: on the control stack', ISOLATION_ATTACK => 'calls' );
+must_fail( 'clear-tid',      'isolation', 'wild system calls: not a byte', ISOLATION_ATTACK => 'calls' );
+must_fail( 'dumpable',       'exec',     'as I am: its memory is nobody\'s to look at' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.
@@ -171,11 +173,13 @@ for my $test (qw(registers buffers)) {
 }
 
 # A system call of the processor in verified code: refused by a rule, and behind that by the kernel's filter.
-sub secret_is_read {
-    my ($variant) = @_;
+sub attacked {
+    my ( $variant, $attack ) = @_;
     my $programs = 'build/tests/core/programs/raw';
-    return `timeout 20 build/variants/$variant/comesg run --bare $programs/victim : $programs/attack-instruction 2>&1`;
+    return `timeout 20 build/variants/$variant/comesg run --bare $programs/victim : $programs/attack-$attack 2>&1`;
 }
-like( secret_is_read('rule-instruction'), qr/SIGSYS/, 'without the rule the filter stops a system call' );
-like( secret_is_read('filter-and-rule'), qr/!Secret!/, 'without rule and filter it reads the secret' );
+like( attacked( 'rule-instruction', 'instruction' ), qr/SIGSYS/, 'without the rule the filter stops a system call' );
+like( attacked( 'filter-and-rule', 'instruction' ), qr/!Secret!/, 'without rule and filter it reads the secret' );
+like( attacked( 'rule-instruction', 'interrupt' ), qr/SIG(?:SYS|SEGV)/, 'nor is there one of 32-bit programs' );
+unlike( attacked( 'filter-and-rule', 'interrupt' ), qr/SIGSYS/, 'which the filter stops, too' );
 done_testing;

@@ -40,7 +40,9 @@ sub check {
     while ( defined( my $line = $realm->line ) ) {
         ok( $1 eq 'ok', "$who: $2" ) if $line =~ /^(ok|not ok) \d+ - (.*)$/;
         next if $line !~ /^chosen (\d+)$/;
-        is( groups_of($1), $groups, "$who: the groups" );
+        my $pid = $1;
+        is( groups_of($pid), $groups, "$who: the groups" );
+        is( ( stat "/proc/$pid/maps" )[4], 0, "$who: its memory is nobody's to look at" );
         print { $realm->{to} } "\n";
     }
     is( $realm->status, 0, "$who: all of that" ) or diag $realm->messages;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -590,6 +591,35 @@ static void test_signals(void)
        "no handler for the core's signals");
 }
 
+static uint64_t words[256];
+static volatile int threads[256];
+
+static void *end_with_word(void *number)
+{
+    threads[(uint64_t)number] = (int)syscall(SYS_gettid);
+    syscall(SYS_set_tid_address, words[(uint64_t)number]);
+    syscall(SYS_exit, 0);
+    return NULL;
+}
+
+/* The kernel would write to that address when the thread ends. */
+static void test_threads(void)
+{
+    unsigned count = bad_pointers(words), ended = 0;
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    for (uint64_t i = 0; i < count; i++) {
+        pthread_t thread;
+        int attempts = 0;
+        need(pthread_create(&thread, &detached, end_with_word, (void *)i) == 0, "a thread");
+        while ((threads[i] == 0 || syscall(SYS_tkill, threads[i], 0) == 0) && attempts++ < 5000)
+            pause_milliseconds(1);
+        ended += attempts < 5000;
+    }
+    ok(ended == count, "threads end whose word is somebody else's (%u of %u)", ended, count);
+}
+
 static void synchronise(bool wanted, const char *what)
 {
     char byte;
@@ -616,6 +646,7 @@ int main(int argc, char **argv)
     test_mappings();
     test_files();
     test_signals();
+    test_threads();
     synchronise(argc > 1, "# done");
     return done_testing();
 }
