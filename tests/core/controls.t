@@ -131,6 +131,8 @@ must_fail( 'forged',         'messages', 'and forges no message' );
 must_fail( 'gate-stack',     'isolation', 'wild system calls: on the control stack', ISOLATION_ATTACK => 'calls' );
 must_fail( 'clear-tid',      'isolation', 'wild system calls: not a byte', ISOLATION_ATTACK => 'calls' );
 must_fail( 'dumpable',       'exec',     'as I am: its memory is nobody\'s to look at' );
+must_fail( 'requeue',        'shim',     'futex requeue: EFAULT for every foreign pointer' );
+must_fail( 'clocks',         'shim',     'no clock of a process or thread' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.

@@ -100,6 +100,7 @@ static const struct probe *probes(unsigned *count)
         {"getrandom", SYS_getrandom, {P, 16, 0}, 0, false},
         {"futex wake", SYS_futex, {P, 1, 1, 0}, 0, false},
         {"futex wait", SYS_futex, {P, 0, 0x12345, (uint64_t)&no_time}, 0, false},
+        {"futex requeue", SYS_futex, {G, 3, 0, 1, P}, 4, false},
         {"futex timeout", SYS_futex, {G, 0, 0x12345, P}, 3, true},
         {"nanosleep", SYS_nanosleep, {P, 0}, 0, false},
         {"nanosleep rest", SYS_nanosleep, {(uint64_t)&no_time, P}, 1, true},
@@ -620,6 +621,41 @@ static void test_threads(void)
     ok(ended == count, "threads end whose word is somebody else's (%u of %u)", ended, count);
 }
 
+static void test_narrow_calls(void)
+{
+    unsigned wrong = 0;
+    for (uint64_t operation = 0; operation < 256; operation++) {
+        uint64_t plain = operation & ~128UL;
+        if (plain != 0 && plain != 1 && plain != 3)
+            wrong += !gives(-ENOSYS, SYS_futex, (uint64_t)good, operation, 1, 0);
+    }
+    ok(wrong == 0, "futexes wait and wake: none with inheritance or two words (%u wrong)", wrong);
+    static const uint64_t codes[] = {0,
+                                     0x1000,
+                                     0x1001,
+                                     0x1003,
+                                     0x1004,
+                                     0x1011,
+                                     0x1012,
+                                     0x1023,
+                                     0x1025,
+                                     0x2003,
+                                     0x5001 /* SHSTK */,
+                                     0x1002UL | 1UL << 32};
+    wrong = 0;
+    for (unsigned i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        wrong += !gives(-EINVAL, SYS_arch_prctl, codes[i], (uint64_t)good, 0, 0);
+    ok(wrong == 0, "arch_prctl sets the thread pointer alone (%u wrong)", wrong);
+    const uint64_t clocks[] = {CLOCK_PROCESS_CPUTIME_ID,     CLOCK_THREAD_CPUTIME_ID, 8, 9, 12,
+                               ~(uint64_t)getppid() << 3 | 2};
+    wrong = 0;
+    for (unsigned i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        wrong += !gives(-EINVAL, SYS_clock_gettime, clocks[i], (uint64_t)good, 0, 0);
+        wrong += !gives(-EINVAL, SYS_clock_nanosleep, clocks[i], 0, (uint64_t)&no_time, 0);
+    }
+    ok(wrong == 0, "no clock of a process or thread (%u wrong)", wrong);
+}
+
 static void synchronise(bool wanted, const char *what)
 {
     char byte;
@@ -647,6 +683,7 @@ int main(int argc, char **argv)
     test_files();
     test_signals();
     test_threads();
+    test_narrow_calls();
     synchronise(argc > 1, "# done");
     return done_testing();
 }
