@@ -62,7 +62,7 @@ $(B)/variants/filter-and-rule/comesg: $(B)/cli/comesg.o $(B)/variants/filter/com
 CORE_VARIANTS := $(CORE_RULE_VARIANTS) $(CORE_EDIT_VARIANTS) $(B)/variants/filter-and-rule/comesg
 
 CORE_TESTS := buffers controls crash deadline deadlock descriptors exec handles identity interrupt isolation jumps kill memory-objects messages microkernel options polling quota random-kill raw recovery refuse registers reuse sharing shim sockets structures waiting windows
-TESTS += tests/doc/errors.t tests/doc/manual.t tests/doc/prototype.t
+TESTS += tests/doc/errors.t tests/doc/manual.t tests/doc/prototype.t tests/doc/security.t
 TESTS += $(CORE_TESTS:%=tests/core/%.t) tests/core/deaths.t tests/core/classes.t tests/core/launching.t
 TEST_DEPS += $(CORE_PROGRAMS) $(B)/cli/comesg $(CORE_VARIANTS)
 
