@@ -129,10 +129,12 @@ must_fail( 'pipe-signal',    'messages', 'a standard error that nobody reads: as
 must_fail( 'full-pipe',      'messages', 'a standard error that is full: the realm ends', MESSAGES_SECONDS => 3 );
 must_fail( 'forged',         'messages', 'and forges no message' );
 must_fail( 'gate-stack',     'isolation', 'wild system calls: on the control stack', ISOLATION_ATTACK => 'calls' );
-must_fail( 'clear-tid',      'isolation', 'wild system calls: not a byte', ISOLATION_ATTACK => 'calls' );
+must_fail( 'clear-tid',      'isolation', 'words of threads: not a byte', ISOLATION_ATTACK => 'words', ISOLATION_SECONDS => 3 );
 must_fail( 'dumpable',       'exec',     'as I am: its memory is nobody\'s to look at' );
 must_fail( 'requeue',        'shim',     'futex requeue: EFAULT for every foreign pointer' );
 must_fail( 'clocks',         'shim',     'no clock of a process or thread' );
+must_fail( 'object-rights',  'memory-objects', 'not with more rights than the handle' );
+must_fail( 'object-revoked', 'memory-objects', 'zero pages where the object was' );
 must_fail( 'token',          'sharing', '.* one of those who want to use a window' );
 
 # Tests of a part of the core in an ordinary process.
@@ -146,12 +148,13 @@ sub part_must_fail {
 part_must_fail( 'slot-reuse', 'slots', '.*: nobody takes a slot whose thread is not gone', 'taking' );
 part_must_fail( 'pool-change', 'pools', 'adding a worker: nothing of that' );
 part_must_fail( 'pool-claim', 'pools', 'claiming a worker: nothing of that' );
-part_must_fail( 'pool-gate', 'pools', 'calling a service: nothing of that' );
+part_must_fail( 'pool-gate', 'pools', 'calling a service: nothing of that', 'calling' );
 part_must_fail( 'pools-end',    'pools',   'ending a co-process: nothing of that' );
-part_must_fail( 'gate-handle',  'pools',   'a thread and a memory object: nothing else' );
-part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\'s: nothing else' );
-part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing' );
-part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another' );
+part_must_fail( 'gate-handle',  'pools',   'a thread and a memory object: nothing else', 'handles' );
+part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\'s: nothing else', 'handles' );
+part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing', 'vault' );
+part_must_fail( 'derivation',   'entries', 'none of them lives on', 'derivation' );
+part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another', 'objects' );
 part_must_fail( 'hide',         'numbers', 'what may not be executed is not read' );
 part_must_fail( 'hold',         'numbers', 'what may not be passed on is not' );
 part_must_fail( 'forget',       'reaping', 'and its number forgotten' );

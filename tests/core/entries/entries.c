@@ -2,7 +2,8 @@
  *
  * Entries of handle tables that become other handles while somebody reads them: at each instruction of that, the owner
  * of the table closes the handle, or makes one in a free place. A service gets nothing out of the table that its vault
- * lies in but what it has put there, and the supervisor takes nothing for a memory object that is none.
+ * lies in but what it has put there, and the supervisor takes nothing for a memory object that is none. And a handle is
+ * revoked while another one is derived from it: that ends, too.
  */
 #include "tests/core/handles/tables.h"
 #include "tests/core/walk.h"
@@ -10,10 +11,10 @@
 #include "core/seals.h"
 #include "host/objects.h"
 
-enum { SERVICE, KEEPER, COPROCESSES, HANDLES = 64 };
+enum { SERVICE, KEEPER, COPROCESSES, SECOND = KEEPER + COPROCESSES, THREADS, HANDLES = 64 };
 
 static struct host_realm host;
-static struct thread_block *service, *keeper;
+static struct thread_block *service, *keeper, *second; /* the last is the keeper's, too */
 
 /* What the core and the supervisor need beyond what is linked. */
 uint64_t core_copy(void *to, const void *from, uint64_t length)
@@ -148,15 +149,48 @@ static void test_objects(bool to_object)
     ok(misled == 0, "while a handle to one becomes %s: nothing else is counted", to_object ? "such" : "another");
 }
 
+static uint64_t parent;
+
+static void revoke_parent(void)
+{
+    need(core_handle_revoke(second, parent) == 0, "corevoke");
+}
+
+static void test_derivation(void)
+{
+    unsigned refused = 0, live = 0;
+    int number = 0;
+    do {
+        uint64_t child = 0;
+        parent = make(keeper, HANDLE_KIND_SEALED, keeper->coprocess, keeper->coprocess->incarnation);
+        walk_at(number, revoke_parent);
+        WALK();
+        int64_t error = core_handle_pass(keeper, keeper->coprocess, parent, service->coprocess, CORIGHT_R, &child);
+        WALK();
+        refused += error == -EBADF;
+        bool revoked = handle_table(keeper->coprocess)[(uint32_t)parent].value != parent;
+        bool lives = child && handle_table(service->coprocess)[(uint32_t)child].value == child;
+        live += revoked && lives;
+        if (lives)
+            close_handle(service, child);
+        if (!revoked)
+            close_handle(keeper, parent);
+    } while (number++ < steps);
+    ok(refused > 5, "a handle is revoked at each of %d instructions in which another is derived: %u are refused",
+       number, refused);
+    ok(live == 0, "none of them lives on (%u)", live);
+}
+
 static void create(void)
 {
-    struct realm *realm = tables_create(COPROCESSES, HANDLES);
+    struct realm *realm = tables_create_threads(COPROCESSES, COPROCESSES, THREADS, HANDLES);
     const uint64_t size[REQUEST_ARGUMENTS] = {4096};
     host.shared = realm;
     host.member_limit = COPROCESSES;
     host.span.core = realm->core_area;
     service = tables_block(realm, SERVICE);
     keeper = tables_block(realm, KEEPER);
+    second = tables_block(realm, SECOND);
     other = keeper;
     need(objects_prepare(&host) == 0, "the table of objects");
     service->coprocess->quota[COQUOTA_SHARED_MEMORY] = 4096;
@@ -169,13 +203,20 @@ static void create(void)
     need(core_handle_pass(keeper, keeper->coprocess, vault, service->coprocess, UINT32_MAX, &vault) == 0, "a service");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const char *only = argc > 1 ? argv[1] : "";
     walk_prepare();
     create();
-    test_vault("getting out of", get);
-    test_vault("dropping out of", drop);
-    test_objects(false);
-    test_objects(true);
+    if (!*only || !strcmp(only, "vault")) {
+        test_vault("getting out of", get);
+        test_vault("dropping out of", drop);
+    }
+    if (!*only || !strcmp(only, "objects")) {
+        test_objects(false);
+        test_objects(true);
+    }
+    if (!*only || !strcmp(only, "derivation"))
+        test_derivation();
     return done_testing();
 }
