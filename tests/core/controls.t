@@ -105,7 +105,6 @@ must_fail( 'object-descriptors', 'reuse', 'and descriptors for starting', REUSE_
 must_fail( 'waiting-handle', 'reuse',   'a call that waits when its handle is revoked', REUSE_PART => 'revoked' );
 must_fail( 'pool-worker',    'options', 'EACCES for what whoever gave it could not revoke then' );
 must_fail( 'fault-origin',   'kill',    'caller ended by SIGSEGV, .* the callee goes on', KILL_WHEN => 'sent', KILL_LIMIT => 4 );
-must_fail( 'fetched-once',   'structures', 'nobody else\'s memory has changed', STRUCTURES_MILLISECONDS => 500 );
 must_fail( 'dying',          'kill',    'callee killed \(loop\): ENOLINK', KILL_WHEN => 'loop', KILL_LIMIT => 4 );
 must_fail( 'hand-over',      'sweep',   'caller of a callee at home killed', SWEEP_PLAN => 8, SWEEP_STRIDE => 1, @soon );
 must_fail( 'waiters',        'sweep',   'callee killed, caller waits for it', SWEEP_PLAN => 41, SWEEP_STRIDE => 1, @soon );
@@ -153,6 +152,7 @@ part_must_fail( 'pools-end',    'pools',   'ending a co-process: nothing of that
 part_must_fail( 'gate-handle',  'pools',   'a thread and a memory object: nothing else', 'handles' );
 part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\'s: nothing else', 'handles' );
 part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing', 'vault' );
+part_must_fail( 'fetched-once', 'entries', 'whatever is written there after', 'information' );
 part_must_fail( 'derivation',   'entries', 'none of them lives on', 'derivation' );
 part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another', 'objects' );
 part_must_fail( 'hide',         'numbers', 'what may not be executed is not read' );

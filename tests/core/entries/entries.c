@@ -3,13 +3,17 @@
  * Entries of handle tables that become other handles while somebody reads them: at each instruction of that, the owner
  * of the table closes the handle, or makes one in a free place. A service gets nothing out of the table that its vault
  * lies in but what it has put there, and the supervisor takes nothing for a memory object that is none. And a handle is
- * revoked while another one is derived from it: that ends, too.
+ * revoked while another one is derived from it: that ends, too. Nor does it matter what a program writes over the
+ * structure that says where attachments go, once that has been looked at.
  */
 #include "tests/core/handles/tables.h"
 #include "tests/core/walk.h"
 
+#include "core/descriptors.h"
 #include "core/seals.h"
 #include "host/objects.h"
+
+#include "comesg/cocall.h"
 
 enum { SERVICE, KEEPER, COPROCESSES, SECOND = KEEPER + COPROCESSES, THREADS, HANDLES = 64 };
 
@@ -26,6 +30,11 @@ uint64_t core_copy(void *to, const void *from, uint64_t length)
 struct coprocess *realm_coprocess(const struct host_realm *realm, size_t index)
 {
     return core_coprocess_at(realm->shared, (uint32_t)index);
+}
+
+void core_discard_descriptors(const struct thread_block *actor, struct thread_block *block)
+{
+    (void)actor, (void)block;
 }
 
 int span_map_fixed(const struct span *span, size_t region, uint64_t offset, uint64_t size, int protection, int flags,
@@ -181,6 +190,29 @@ static void test_derivation(void)
     ok(live == 0, "none of them lives on (%u)", live);
 }
 
+/* What lies between is the region of the service; the rest is somebody else's. */
+static struct {
+    struct coattachment before;
+    struct cocall_information information;
+    struct coattachment array;
+} mine;
+
+static void test_information(void)
+{
+    service->region_base = (uint64_t)&mine.information;
+    mine.information = (struct cocall_information){.size = sizeof mine.information,
+                                                   .attachments = {.array = &mine.before, .capacity = 1}};
+    ok(core_fetch_information(service, (uint64_t)&mine.information) == -EFAULT, "attachments go to one's own memory");
+    mine.information.attachments.array = &mine.array;
+    need(core_fetch_information(service, (uint64_t)&mine.information) == 0, "information");
+    mine.information.attachments.array = &mine.before;
+    service->received[0] = (struct coattachment){.kind = HANDLE_KIND_SEALED, .handle = 5};
+    service->received_count = 1;
+    need(core_report_received(service, service, 0) == 0, "a report");
+    service->region_base = 0;
+    ok(mine.array.handle == 5 && mine.before.handle == 0, "whatever is written there after that was looked at");
+}
+
 static void create(void)
 {
     struct realm *realm = tables_create_threads(COPROCESSES, COPROCESSES, THREADS, HANDLES);
@@ -218,5 +250,7 @@ int main(int argc, char **argv)
     }
     if (!*only || !strcmp(only, "derivation"))
         test_derivation();
+    if (!*only || !strcmp(only, "information"))
+        test_information();
     return done_testing();
 }
