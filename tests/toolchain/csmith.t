@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Random programs print the same from a co-process as natively; options in rotation. Half of the seeds are fixed, half
-# change from day to day or follow CSMITH_SEED.
+# change from day to day or follow CSMITH_SEED. objdump divides them all into the instructions that the verifier sees.
 set -u
 here=tests/toolchain/csmith
 fixed=50
@@ -31,9 +31,17 @@ try() {
 }
 
 log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
-echo "1..$((fixed + rotating))"
+CSMITH_PROGRAMS=$(mktemp -d) || exit 1
+export CSMITH_PROGRAMS
+trap 'rm -rf "$log" "$CSMITH_PROGRAMS"' EXIT
+echo "1..$((fixed + rotating + 1))"
 echo "# CSMITH_SEED=$first"
 for seed in $(seq 1 $fixed) $(seq "$first" $((first + rotating - 1))); do
     try "$seed"
 done
+if perl "$here/decode" "$CSMITH_PROGRAMS"/* >"$log" 2>&1; then
+    echo "ok $((number + 1)) - objdump sees the same instructions in all"
+else
+    echo "not ok $((number + 1)) - objdump sees the same instructions in all"
+    head -n 20 "$log" | sed 's/^/# /'
+fi

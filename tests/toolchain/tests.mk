@@ -45,5 +45,5 @@ language-programs: $(LANGUAGE_PROGRAMS) $B/cli/comesg $B/verifier/coverify
 # Not a part of the tests: FUZZ_PROGRAMS random programs at all levels.
 FUZZ_PROGRAMS ?= 1000
 .PHONY: fuzz-cocc
-fuzz-cocc: $B/toolchain/cocc $B/verifier/coverify $B/cli/comesg $(SYSROOT_FILES)
+fuzz-cocc: $B/toolchain/cocc $B/verifier/coverify $B/tests/verifier/accepted $B/cli/comesg $(SYSROOT_FILES)
 	sh tests/toolchain/csmith/fuzz $(FUZZ_PROGRAMS)
