@@ -47,6 +47,8 @@ objdump -d c.o | grep -q endbr64
 report $? "a global label of assembly is a landing pad"
 echo 'int f(void) { return 3; }' | "$cocc" -x c -c -o stdin.o - >log 2>&1 && nm stdin.o | grep -q ' T f'
 report $? "standard input with -x c"
+echo 'void f(_Atomic double *x) { *x += 1; }' | "$cocc" -x c -c -o stdin2.o - >log 2>&1 && nm stdin2.o | grep -q ' T f'
+report $? "standard input that is compiled twice"
 printf -- '-c sub/a.c\n-Iinc "-DEXTRA=2"\n-o response.o' >arguments
 "$cocc" @arguments >log 2>&1 && [ -f response.o ]
 report $? "response files"

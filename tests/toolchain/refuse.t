@@ -258,6 +258,12 @@ printf '#define WORD %%rax\n#define TWO movl (WORD),WORD\n.text\n\n.globl f\nf: 
 report $? 'the assembler on a line of a .S before the preprocessor'
 mkdir "$scratch/temporary" && ! TMPDIR="$scratch/temporary" "$cocc" -c "$scratch/t.S" -o "$scratch/t.o" >"$scratch/log" 2>&1 && [ -z "$(ls "$scratch/temporary")" ]
 report $? 'nothing temporary is left'
+for language in c assembler assembler-with-cpp; do
+    line='f: addl %ax,%eax; ret'
+    [ $language != c ] || line='void f(void) { __asm__("addl %ax,%eax"); }'
+    ! printf '\n%s\n' "$line" | "$cocc" -x $language -c - -o "$scratch/t.o" >"$scratch/log" 2>&1 && grep -q '^<stdin>:2: Error' "$scratch/log" && [ "$(grep -c . "$scratch/log")" = 2 ]
+    report $? "the assembler on a line of standard input, -x $language"
+done
 
 # In a header, where the message has to name the header; in several lines of assembly; in a macro; behind #line.
 printf 'static inline void leave(void)\n{\n    __asm__ volatile("sti");\n}\n' >"$scratch/header.h"

@@ -77,6 +77,9 @@ int run_program(const struct request *request, const struct list *command);
 int run_into_file(const struct request *request, const struct list *command, const char *messages);
 char *run_for_line(const char *const *command);
 const char *temporary_file(const char *suffix);
+/* Standard input becomes a file that can be read several times, and is read from its start. */
+void keep_standard_input(void);
+void rewind_standard_input(void);
 void remove_temporary_files(void);
 
 /* compile.c: both return the name of the object file, or NULL if the step failed or made none */

@@ -108,7 +108,13 @@ static void start_command(const struct request *request, const struct input *inp
     add_dependency_options(request, input, command);
 }
 
-static void finish_command(const struct input *input, struct list *command, const char *output)
+static bool is_standard_input(const struct input *input)
+{
+    return !strcmp(input->name, "-");
+}
+
+/* Standard input begins anew. */
+static int run_gcc(const struct request *request, const struct input *input, struct list *command, const char *output)
 {
     if (output) {
         list_add(command, "-o");
@@ -117,6 +123,9 @@ static void finish_command(const struct input *input, struct list *command, cons
     list_add(command, "-x");
     list_add(command, language_name(input->language));
     list_add(command, input->name);
+    if (is_standard_input(input) && !request->dry)
+        rewind_standard_input();
+    return run_program(request, command);
 }
 
 static char *read_text(const char *name)
@@ -153,9 +162,10 @@ static bool is_c(const struct input *input)
     return input->language == LANGUAGE_C || input->language == LANGUAGE_PREPROCESSED_C;
 }
 
-static bool can_compile_again(const struct input *input)
+/* How messages name it, as gcc does. */
+static const char *shown_name(const struct input *input)
 {
-    return is_c(input) && strcmp(input->name, "-");
+    return is_standard_input(input) ? "<stdin>" : input->name;
 }
 
 /* Compiles once more with further options: what the first assembly was is known by then. */
@@ -168,23 +178,22 @@ static bool rewrite_again(const struct request *request, const struct input *inp
     list_add(&command, "-S");
     list_join(&command, options);
     list_add(&command, "-w");
-    finish_command(input, &command, assembly);
-    if (run_program(request, &command))
+    if (run_gcc(request, input, &command, assembly))
         return false;
     rewrite->text = read_text(assembly);
-    rewrite->name = input->name;
+    rewrite->name = shown_name(input);
     rewrite->compiled = true;
     return !rewrite_assembly(rewrite);
 }
 
 /* Prefers messages that name the place in the source. */
 static void print_messages(const struct request *request, const struct input *input,
-                           const struct rewrite_request *rewrite, bool again)
+                           const struct rewrite_request *rewrite)
 {
     struct rewrite_request located = {0};
     struct list option = {0};
     list_add(&option, "-g1");
-    if (again && !request->debug && !rewrite_again(request, input, &option, &located) && located.messages)
+    if (is_c(input) && !request->debug && !rewrite_again(request, input, &option, &located) && located.messages)
         rewrite = &located;
     fputs(rewrite->messages, stderr);
 }
@@ -192,8 +201,7 @@ static void print_messages(const struct request *request, const struct input *in
 static int rewrite_file(const struct request *request, const struct input *input, const char *assembly,
                         const char *output)
 {
-    bool again = can_compile_again(input);
-    struct rewrite_request rewrite = {.name = input->name, .compiled = is_c(input)};
+    struct rewrite_request rewrite = {.name = shown_name(input), .compiled = is_c(input)};
     if (request->dry)
         return 0;
     rewrite.text = read_text(assembly);
@@ -205,9 +213,9 @@ static int rewrite_file(const struct request *request, const struct input *input
         list_add(&remedies, "-fno-optimize-sibling-calls");
     if (rewrite.keeps_exception_flags)
         list_add(&remedies, "-fno-trapping-math");
-    if (again && remedies.count && rewrite_again(request, input, &remedies, &remedied))
+    if (remedies.count && rewrite_again(request, input, &remedies, &remedied))
         return write_text(output, remedied.output, remedied.output_length);
-    print_messages(request, input, &rewrite, again);
+    print_messages(request, input, &rewrite);
     return 1;
 }
 
@@ -216,12 +224,11 @@ static const char *make_assembly(const struct request *request, const struct inp
 {
     struct list command = {0};
     if (input->language == LANGUAGE_ASSEMBLER)
-        return strcmp(input->name, "-") ? input->name : "/dev/stdin";
+        return is_standard_input(input) ? "/dev/stdin" : input->name;
     const char *assembly = temporary_file(".s");
     start_command(request, input, &command);
     list_add(&command, input->language == LANGUAGE_PREPROCESSED_ASSEMBLER ? "-E" : "-S");
-    finish_command(input, &command, assembly);
-    return run_program(request, &command) ? NULL : assembly;
+    return run_gcc(request, input, &command, assembly) ? NULL : assembly;
 }
 
 static void assembler_command(const struct request *request, const char *assembly, const char *object,
@@ -243,10 +250,10 @@ static bool rewrite_with_places(const struct request *request, const struct inpu
     struct list further = {0};
     list_add_all(&further, options);
     rewrite->mark_lines = true;
-    if (can_compile_again(input))
+    if (is_c(input))
         return rewrite_again(request, input, &further, rewrite);
     rewrite->text = read_text(assembly);
-    rewrite->name = input->name;
+    rewrite->name = shown_name(input);
     rewrite->compiled = is_c(input);
     return !rewrite_assembly(rewrite);
 }
@@ -258,7 +265,7 @@ static void repeat_messages(const struct request *request, const struct input *i
     struct rewrite_request located = {0};
     struct list command = {0};
     const char *text = temporary_file(".s");
-    if (!strcmp(input->name, "-") || !rewrite_with_places(request, input, assembly, &located)) {
+    if (!rewrite_with_places(request, input, assembly, &located)) {
         fputs(messages, stderr);
         return;
     }
@@ -297,8 +304,7 @@ static int preprocess(const struct request *request, const struct input *input)
     start_command(request, input, &command);
     if (request->mode == MODE_PREPROCESS)
         list_add(&command, "-E");
-    finish_command(input, &command, request->output);
-    return run_program(request, &command);
+    return run_gcc(request, input, &command, request->output);
 }
 
 static int make_rewritten_assembly(const struct request *request, const struct input *input)
@@ -323,6 +329,8 @@ static int compile_one(struct request *request, int index)
 {
     const struct input *input = &request->inputs[index];
     const char *object;
+    if (is_standard_input(input) && !request->dry)
+        keep_standard_input();
     if (input->language == LANGUAGE_OBJECT) {
         if (request->mode != MODE_LINK)
             fprintf(stderr, "cocc: %s: linker input, unused because nothing is linked\n", input->name);

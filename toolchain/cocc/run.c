@@ -53,6 +53,35 @@ void remove_temporary_files(void)
     folder = NULL;
 }
 
+static void copy_standard_input(int file)
+{
+    char bytes[65536];
+    ssize_t length;
+    while ((length = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+        for (ssize_t at = 0, written; at < length; at += written)
+            if ((written = write(file, bytes + at, (size_t)(length - at))) < 0)
+                fail("cannot keep standard input: %s; set TMPDIR", strerror(errno));
+    if (length < 0)
+        fail("cannot read standard input: %s", strerror(errno));
+}
+
+void keep_standard_input(void)
+{
+    const char *name = temporary_file(".stdin");
+    int file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        fail("cannot create %s: %s", name, strerror(errno));
+    copy_standard_input(file);
+    if (dup2(file, STDIN_FILENO) < 0)
+        fail("cannot keep standard input: %s", strerror(errno));
+    close(file);
+}
+
+void rewind_standard_input(void)
+{
+    lseek(STDIN_FILENO, 0, SEEK_SET);
+}
+
 static void print_command(const struct list *command)
 {
     for (int i = 0; i < command->count; i++)
