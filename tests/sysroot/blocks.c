@@ -27,10 +27,15 @@ int ourstrcmp(const char *, const char *);
 int ourstrncmp(const char *, const char *, size_t);
 char *ourstpcpy(char *, const char *);
 char *ourstpncpy(char *, const char *, size_t);
+char *ourstrcpy(char *, const char *);
+char *ourstrncpy(char *, const char *, size_t);
+char *ourstrncat(char *, const char *, size_t);
+char *ourstrrchr(const char *, int);
+void *ourmemccpy(void *, const void *, int, size_t);
 
 size_t our__hwcap;
 
-enum { PAGE = 4096, PAGES = 3, AREA = PAGES * PAGE, ROUNDS = 10000, AROUND = 64 };
+enum { PAGE = 4096, PAGES = 3, AREA = PAGES * PAGE, ROUNDS = 10000, AROUND = 64, LONGEST = 330 };
 
 static unsigned char *left, *right, *spare;
 
@@ -224,27 +229,144 @@ static bool check_stpncpy(void)
     memset(left, 2, AREA);
     memset(right, 2, AREA);
     char *source = (char *)spare + from, *end = stpncpy((char *)right + to, source, size);
-    return ourstpncpy((char *)left + to, source, size) - (char *)left == end - (char *)right &&
-           memcmp(left, right, AREA) == 0;
+    bool same = ourstpncpy((char *)left + to, source, size) - (char *)left == end - (char *)right &&
+                memcmp(left, right, AREA) == 0;
+    memset(left, 2, AREA);
+    return ourstrncpy((char *)left + to, source, size) == (char *)left + to && memcmp(left, right, AREA) == 0 && same;
+}
+
+static bool check_strncat(void)
+{
+    size_t size = 1 + choose_size(), from = choose_place(size), n = below(2) ? below(size + 1) : SIZE_MAX;
+    size_t before = below(300), to = choose_place(before + size);
+    memset(spare, 0x81, AREA);
+    spare[from + size - 1] = 0;
+    memset(left, 2, AREA);
+    left[to + before] = 0;
+    memcpy(right, left, AREA);
+    char *source = (char *)spare + from;
+    strncat((char *)right + to, source, n);
+    return ourstrncat((char *)left + to, source, n) == (char *)left + to && memcmp(left, right, AREA) == 0;
+}
+
+static bool check_strrchr(void)
+{
+    size_t size = 1 + choose_size(), at = choose_place(size);
+    int value = (int)below(4) ? 0x81 + (int)below(100) : 0;
+    memset(left, below(2) ? 0 : value, AREA);
+    memset(left + at, below(8) ? 0x80 : value | 0x80, size - 1);
+    for (size_t i = below(4); i > 0; i--)
+        left[at + below(size)] = (unsigned char)value;
+    left[at + size - 1] = 0;
+    return ourstrrchr((char *)left + at, value) == strrchr((char *)left + at, value);
+}
+
+static bool check_memccpy(void)
+{
+    size_t size = choose_size(), from = choose_place(size), to = choose_place(size);
+    int value = (int)below(256);
+    memset(spare, value + 1, AREA);
+    if (size > 0 && below(2))
+        spare[from + below(size)] = (unsigned char)value;
+    memset(left, 2, AREA);
+    memset(right, 2, AREA);
+    unsigned char *wanted = memccpy(right + to, spare + from, value, size);
+    unsigned char *end = ourmemccpy(left + to, spare + from, value, size);
+    return (wanted ? end == left + (wanted - right) : !end) && memcmp(left, right, AREA) == 0;
+}
+
+/* Of a string that ends in front of a page that cannot be accessed, or begins behind one: all lengths and alignments.
+ */
+static bool copies(const char *source, size_t length, size_t alignment)
+{
+    size_t size = length + 1;
+    unsigned char *to = left + AREA - size - alignment;
+    memset(to - AROUND, 2, AROUND + size + alignment);
+    bool copied = ourstpcpy((char *)to, source) == (char *)to + length && memcmp(to, source, size) == 0;
+    memset(to, 2, size);
+    copied = copied && ourstrcpy((char *)to, source) == (char *)to && memcmp(to, source, size) == 0;
+    for (size_t i = 0; i < alignment; i++)
+        copied = copied && to[size + i] == 2;
+    for (size_t i = 1; i <= AROUND; i++)
+        copied = copied && *(to - i) == 2;
+    return copied;
+}
+
+static bool measures(char *string, size_t length)
+{
+    char *end = string + length;
+    bool found = ourstrlen(string) == length && ourstrnlen(string, length) == length && ourstrrchr(string, 0) == end &&
+                 ourstrrchr(string, 'x') == NULL;
+    for (size_t i = 0; i < length; i += 1 + i / 4) {
+        char kept = string[i];
+        string[i] = 'x';
+        found = found && ourstrrchr(string, 'x') == string + i && ourstrchr(string, 'x') == string + i;
+        string[i] = kept;
+    }
+    return found;
+}
+
+static bool check_every(bool (*check)(char *, size_t, size_t))
+{
+    bool passed = true;
+    for (size_t length = 0; length <= LONGEST; length++) {
+        for (size_t alignment = 0; alignment < AROUND; alignment++) {
+            memset(spare, 'x', LONGEST + AROUND);
+            memset(spare + AREA - LONGEST - 2 * AROUND, 'x', LONGEST + 2 * AROUND);
+            char *places[] = {(char *)spare + alignment, (char *)spare + AREA - alignment - length - 1};
+            for (int i = 0; i < 2; i++) {
+                for (size_t k = 0; k < length; k++)
+                    places[i][k] = (char)(1 + k % 100);
+                places[i][length] = 0;
+                passed = passed && check(places[i], length, alignment);
+            }
+        }
+    }
+    return passed;
+}
+
+static bool check_copy(char *source, size_t length, size_t alignment)
+{
+    return copies(source, length, alignment) && copies(source, length, 0);
+}
+
+static bool check_search(char *string, size_t length, size_t alignment)
+{
+    (void)alignment;
+    return measures(string, length);
 }
 
 static const struct {
     const char *name;
     bool (*check)(void);
-} functions[] = {{"memmove", check_memmove}, {"memcpy", check_memcpy},   {"memset", check_memset},
-                 {"memchr", check_memchr},   {"memcmp", check_memcmp},   {"strlen", check_strlen},
-                 {"strcmp", check_strcmp},   {"memrchr", check_memrchr}, {"strncmp", check_strncmp},
-                 {"strchr", check_strchr},   {"stpcpy", check_stpcpy},   {"stpncpy", check_stpncpy},
-                 {"strnlen", check_strnlen}};
+} functions[] = {
+    {"memmove", check_memmove}, {"memcpy", check_memcpy},   {"memset", check_memset},   {"memchr", check_memchr},
+    {"memcmp", check_memcmp},   {"strlen", check_strlen},   {"strcmp", check_strcmp},   {"memrchr", check_memrchr},
+    {"strncmp", check_strncmp}, {"strchr", check_strchr},   {"stpcpy", check_stpcpy},   {"stpncpy", check_stpncpy},
+    {"strnlen", check_strnlen}, {"strncat", check_strncat}, {"strrchr", check_strrchr}, {"memccpy", check_memccpy}};
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
-static void check_function(int number, const char *width, size_t function)
+static void report(bool passed, const char *what, const char *width)
 {
-    int failed = 0;
-    for (int i = 0; i < ROUNDS && !failed; i++)
-        failed = !functions[function].check();
-    printf("%s %d - %s %s\n", failed ? "not ok" : "ok", number, functions[function].name, width);
+    static int number;
+    printf("%s %d - %s %s\n", passed ? "ok" : "not ok", ++number, what, width);
+}
+
+static bool check_often(bool (*check)(void))
+{
+    for (int i = 0; i < ROUNDS; i++)
+        if (!check())
+            return false;
+    return true;
+}
+
+static void check_width(const char *width)
+{
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        report(check_often(functions[i].check), functions[i].name, width);
+    report(check_every(check_copy), "copies of strings of every length and alignment", width);
+    report(check_every(check_search), "searches in strings of every length and alignment", width);
 }
 
 int main(void)
@@ -253,15 +375,10 @@ int main(void)
     left = make_area();
     right = make_area();
     spare = make_area();
-    printf("1..%d\n", 2 * FUNCTIONS);
-    for (int i = 0; i < FUNCTIONS; i++)
-        check_function(i + 1, "by 16 bytes", (size_t)i);
+    printf("1..%d\n", (wide ? 2 : 1) * (FUNCTIONS + 2));
+    check_width("by 16 bytes");
     our__hwcap = COMESG_HWCAP_V3;
-    for (int i = 0; i < FUNCTIONS; i++) {
-        if (wide)
-            check_function(FUNCTIONS + i + 1, "by 32 bytes", (size_t)i);
-        else
-            printf("ok %d # SKIP the processor has no AVX2\n", FUNCTIONS + i + 1);
-    }
+    if (wide)
+        check_width("by 32 bytes");
     return EXIT_SUCCESS;
 }

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * stpcpy, by which strcpy goes, too.
+ * strcpy and stpcpy.
  */
 #include <string.h>
 
+#include "block.h"
+#include "less.h"
+
+#define FUNCTIONS "stpcpy.h"
+#include "width.h"
+
 char *__stpcpy(char *restrict to, const char *restrict from)
 {
-    size_t length = strlen(from);
-    return (char *)memcpy(to, from, length + 1) + length;
+    return (char *)(has_wide_blocks() ? copy32((unsigned char *)to, (const unsigned char *)from)
+                                      : copy16((unsigned char *)to, (const unsigned char *)from));
 }
 
 extern __typeof(__stpcpy) stpcpy __attribute__((__weak__, alias("__stpcpy")));
+
+char *strcpy(char *restrict to, const char *restrict from)
+{
+    __stpcpy(to, from);
+    return to;
+}
