@@ -27,4 +27,4 @@ include bench/sfi/sfi.mk
 .PHONY: bench
 bench: all $(SFI_NEEDS)
 	@sh bench/run $(B) $(BENCH_PROGRAMS)
-	@sh bench/sfi/run $(B) $(SFI_PROGRAMS)
+	@sh bench/sfi/run $(B) $(SFI_LAYOUTS) $(SFI_PROGRAMS)

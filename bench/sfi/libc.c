@@ -83,6 +83,77 @@ static bool do_strcmp(void *size, uint64_t count)
     return true;
 }
 
+static bool do_strncmp(void *size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        sink = (uint64_t)strncmp(left, right, *(size_t *)size);
+    return true;
+}
+
+static bool do_strnlen(void *size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        sink = strnlen(left + shift(i), *(size_t *)size);
+    return true;
+}
+
+static bool do_strchr(void *size, uint64_t count)
+{
+    (void)size;
+    for (uint64_t i = 0; i < count; i++)
+        sink = (uintptr_t)strchr(left + shift(i), 'z');
+    return true;
+}
+
+static bool do_strrchr(void *size, uint64_t count)
+{
+    (void)size;
+    for (uint64_t i = 0; i < count; i++)
+        sink = (uintptr_t)strrchr(left + shift(i), 'z');
+    return true;
+}
+
+static bool do_memrchr(void *size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        sink = (uintptr_t)memrchr(left + shift(i), 'z', *(size_t *)size);
+    return true;
+}
+
+static bool do_strcpy(void *size, uint64_t count)
+{
+    (void)size;
+    for (uint64_t i = 0; i < count; i++)
+        strcpy(right, left + shift(i));
+    return true;
+}
+
+static bool do_strncpy(void *size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        strncpy(right, left + shift(i), *(size_t *)size);
+    return true;
+}
+
+static bool do_strcat(void *size, uint64_t count)
+{
+    (void)size;
+    for (uint64_t i = 0; i < count; i++) {
+        *right = 0;
+        strcat(right, left + shift(i));
+    }
+    return true;
+}
+
+static bool do_strncat(void *size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        *right = 0;
+        strncat(right, left + shift(i), *(size_t *)size);
+    }
+    return true;
+}
+
 static int compare(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -117,9 +188,12 @@ static const struct {
     sample_batch *batch;
     size_t smallest, largest;
 } functions[] = {
-    {"memcpy", do_memcpy, 16, LARGEST}, {"memmove", do_memmove, 16, LARGEST}, {"memset", do_memset, 16, LARGEST},
-    {"memchr", do_memchr, 16, LARGEST}, {"memcmp", do_memcmp, 16, LARGEST},   {"strlen", do_strlen, 16, LARGEST},
-    {"strcmp", do_strcmp, 16, LARGEST}, {"qsort", do_qsort, 64, LARGEST},     {"malloc", do_malloc, 16, LARGEST},
+    {"memcpy", do_memcpy, 16, LARGEST},   {"memmove", do_memmove, 16, LARGEST}, {"memset", do_memset, 16, LARGEST},
+    {"memchr", do_memchr, 16, LARGEST},   {"memcmp", do_memcmp, 16, LARGEST},   {"strlen", do_strlen, 16, LARGEST},
+    {"strcmp", do_strcmp, 16, LARGEST},   {"strncmp", do_strncmp, 16, LARGEST}, {"strnlen", do_strnlen, 16, LARGEST},
+    {"strchr", do_strchr, 16, LARGEST},   {"strrchr", do_strrchr, 16, LARGEST}, {"memrchr", do_memrchr, 16, LARGEST},
+    {"strcpy", do_strcpy, 16, LARGEST},   {"strncpy", do_strncpy, 16, LARGEST}, {"strcat", do_strcat, 16, LARGEST},
+    {"strncat", do_strncat, 16, LARGEST}, {"qsort", do_qsort, 64, LARGEST},     {"malloc", do_malloc, 16, LARGEST},
 };
 
 static const size_t sizes[] = {16, 64, 256, 1024, 4096, 65536, LARGEST};

@@ -26,20 +26,24 @@ $(SFI)/source/stamp: | toolchain/fetch
 	sh toolchain/fetch lua5.4 $(@D)/lua zlib $(@D)/zlib bzip2 $(@D)/bzip2 cjson $(@D)/cjson expat $(@D)/expat
 	@touch $@
 
+# Each run measures another layout of the code, the same on both sides.
+SFI_LAYOUTS := 9
+
 # $(1) native or cocc, $(2) the compiler, $(3) the program, $(4) what else it needs
 define sfi_program
-$(SFI)/$(1)/$(3)/$(3): bench/sfi/$(3).c bench/sfi/main.c bench/sfi/work.h $(SFI)/source/stamp $(4)
+$(SFI)/$(1)/$(3)/stamp: bench/sfi/$(3).c bench/sfi/main.c bench/sfi/work.h bench/sfi/link $(SFI)/source/stamp $(4)
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)
 	cd $$(@D) && $(2) -std=gnu17 -O2 -w $(SFI_FLAGS_$(3)) -c $(SFI_BENCH)/$(3).c $(SFI_BENCH)/main.c $(SFI_FILES_$(3))
-	$(2) -o $$@ $$(@D)/*.o -lm
+	sh bench/sfi/link $(SFI_LAYOUTS) $$(@D)/$(3) $(2) $$(@D)/*.o
+	@touch $$@
 endef
 $(foreach program,$(SFI_PROGRAMS),$(eval $(call sfi_program,native,$(CC),$(program))))
 $(foreach program,$(SFI_PROGRAMS),$(eval $(call sfi_program,cocc,$(abspath $(B)/toolchain/cocc),$(program),\
     $(B)/toolchain/cocc $(SYSROOT_FILES))))
 
 # Calls of the functions that it measures, whatever gcc thinks of them.
-SFI_LIBC_FLAGS := -std=gnu17 -O2 $(WARNINGS) -fno-builtin -I.
+SFI_LIBC_FLAGS := -std=gnu17 -D_GNU_SOURCE -O2 $(WARNINGS) -fno-builtin -I.
 
 $(SFI)/native/libc/libc: bench/sfi/libc.c bench/sfi/work.h bench/sample.h
 	@mkdir -p $(@D)
@@ -49,8 +53,8 @@ $(SFI)/cocc/libc/libc: bench/sfi/libc.c bench/sfi/work.h bench/sample.h $(B)/too
 	@mkdir -p $(@D)
 	$(B)/toolchain/cocc $(SFI_LIBC_FLAGS) -o $@ $<
 
-SFI_NEEDS := $(foreach kind,native cocc,$(foreach program,$(SFI_PROGRAMS) libc,$(SFI)/$(kind)/$(program)/$(program)))
+SFI_NEEDS := $(foreach kind,native cocc,$(SFI)/$(kind)/libc/libc $(foreach program,$(SFI_PROGRAMS),$(SFI)/$(kind)/$(program)/stamp))
 
 .PHONY: bench-sfi
 bench-sfi: $(SFI_NEEDS) $(BENCH)/summarize $(B)/cli/comesg
-	@sh bench/sfi/run $(B) $(SFI_PROGRAMS)
+	@sh bench/sfi/run $(B) $(SFI_LAYOUTS) $(SFI_PROGRAMS)
