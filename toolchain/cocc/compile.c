@@ -35,14 +35,14 @@ static const char *const code_options[] = {"-ffixed-r11",
                                            "-Werror=trampolines",
                                            NULL};
 
-/* In front of the user's options. Code is larger than native code anyway, and padding costs more than it gains. A jump
- * through a table is dearer than natively, by the check of its target. What scheduling behind the allocation of
- * registers gains was measured to be less than nothing. */
+/* In front of the user's options. Code is larger than native code anyway, and padding other than of loops costs more
+ * than it gains. A jump through a table is dearer than natively, by the check of its target. What scheduling behind the
+ * allocation of registers gains was measured to be less than nothing. */
 static const char *const preferred_options[] = {"-falign-functions=4",
                                                 "-falign-jumps=1",
                                                 "-falign-labels=1",
-                                                "-falign-loops=1",
-                                                "--param=case-values-threshold=8",
+                                                "-falign-loops=8",
+                                                "--param=case-values-threshold=6",
                                                 "-fno-schedule-insns2",
                                                 NULL};
 
