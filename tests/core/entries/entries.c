@@ -75,21 +75,25 @@ static void make_secret(void)
 /* A token of the vault that is not kept any more: what will be made in its place next is known beforehand. */
 static uint64_t guess(void)
 {
-    uint64_t token, own = make(service, HANDLE_KIND_SEALED, service->coprocess, service->coprocess->incarnation);
-    need(core_vault_put(service, vault, own, &token) == 0 && core_vault_drop(service, vault, token) == 0, "a token");
+    static uint64_t token;
+    uint64_t own = make(service, HANDLE_KIND_SEALED, service->coprocess, service->coprocess->incarnation);
+    service->region_base = (uint64_t)&token;
+    need(core_vault_put(service, (uint64_t[]){vault, own, (uint64_t)&token}) == 0 &&
+             core_vault_drop(service, (uint64_t[]){vault, token}) == 0,
+         "a token");
     close_handle(service, own);
     return token + (UINT64_C(1) << 32);
 }
 
 static int64_t get(uint64_t token, uint64_t *value)
 {
-    return core_vault_get(service, vault, token, 0, value);
+    return core_vault_get(service, (uint64_t[]){vault, token, 0}, value);
 }
 
 static int64_t drop(uint64_t token, uint64_t *value)
 {
     (void)value;
-    return core_vault_drop(service, vault, token);
+    return core_vault_drop(service, (uint64_t[]){vault, token});
 }
 
 static void test_vault(const char *what, int64_t (*act)(uint64_t token, uint64_t *value))
@@ -231,7 +235,7 @@ static void create(void)
     object = (const struct memory_object *)(realm->core_area + CORE_OBJECTS) + index;
     keeper->incarnation = object->incarnation;
     make(keeper, HANDLE_KIND_MEMORY, object, object->incarnation);
-    need(core_vault_make(keeper, &vault) == 0, "a vault");
+    need(core_vault_make(keeper, NULL, &vault) == 0, "a vault");
     need(core_handle_pass(keeper, keeper->coprocess, vault, service->coprocess, UINT32_MAX, &vault) == 0, "a service");
 }
 

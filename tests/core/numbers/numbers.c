@@ -68,7 +68,7 @@ int64_t core_request(struct thread_block *requester, uint32_t operation, const u
     return operation == REQUEST_LAUNCH_CANCEL ? 0 : -EAGAIN;
 }
 
-long core_clone(uint64_t flags, void *stack, const _Atomic int32_t *parent_tid, const _Atomic uint32_t *child_tid,
+long core_clone(uint64_t flags, void *stack, const volatile void *parent_tid, const _Atomic uint32_t *child_tid,
                 int (*function)(void *), void *argument)
 {
     (void)flags, (void)stack, (void)parent_tid, (void)child_tid, (void)function, (void)argument;

@@ -48,6 +48,12 @@ _Noreturn void core_end_home_thread(struct thread_block *block)
     abort(); /* nobody is signalled but to be cancelled */
 }
 
+bool core_signal_ends(int signal)
+{
+    (void)signal;
+    abort();
+}
+
 /* No call has a deadline. */
 void core_deadline_end(struct thread_block *caller)
 {
