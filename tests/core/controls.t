@@ -154,6 +154,7 @@ part_must_fail( 'gate-service', 'pools',   'a service and an object of somebody\
 part_must_fail( 'vault-order',  'entries', 'getting out of a vault: nothing', 'vault' );
 part_must_fail( 'fetched-once', 'entries', 'whatever is written there after', 'information' );
 part_must_fail( 'derivation',   'entries', 'none of them lives on', 'derivation' );
+part_must_fail( 'sent-entry',   'entries', 'no entry says half of the one', 'sending' );
 part_must_fail( 'object-entry', 'entries', 'while a handle to one becomes another', 'objects' );
 part_must_fail( 'hide',         'numbers', 'what may not be executed is not read' );
 part_must_fail( 'hold',         'numbers', 'what may not be passed on is not' );

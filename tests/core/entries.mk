@@ -5,7 +5,7 @@
 
 ENTRIES_TEST := $(B)/tests/core/entries/entries.t
 ENTRIES_SOURCES := $(HANDLE_SOURCES) core/vaults.c core/attachments.c host/objects.c
-ENTRIES_VARIANTS := $(patsubst %,$(B)/variants/%/entries,vault-order object-entry derivation fetched-once)
+ENTRIES_VARIANTS := $(patsubst %,$(B)/variants/%/entries,vault-order object-entry derivation sent-entry fetched-once)
 ENTRIES_BUILD = $(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -ffunction-sections -Wl,--gc-sections -I. -o $@ \
 	tests/core/entries/entries.c
 

@@ -3,7 +3,8 @@
  * Entries of handle tables that become other handles while somebody reads them: at each instruction of that, the owner
  * of the table closes the handle, or makes one in a free place. A service gets nothing out of the table that its vault
  * lies in but what it has put there, and the supervisor takes nothing for a memory object that is none. And a handle is
- * revoked while another one is derived from it: that ends, too. Nor does it matter what a program writes over the
+ * revoked while another one is derived from it: that ends, too. One that becomes another while it is sent is never
+ * taken for half of each. Nor does it matter what a program writes over the
  * structure that says where attachments go, once that has been looked at.
  */
 #include "tests/core/handles/tables.h"
@@ -194,6 +195,40 @@ static void test_derivation(void)
     ok(live == 0, "none of them lives on (%u)", live);
 }
 
+static uint64_t successor;
+
+/* The owner's other thread closes what is being sent; in its place a handle to something else is made. */
+static void replace_parent(void)
+{
+    close_handle(keeper, parent);
+    successor = make(keeper, HANDLE_KIND_MEMORY, object, object->incarnation);
+    need((uint32_t)successor == (uint32_t)parent, "the same place");
+}
+
+static void test_sending(void)
+{
+    unsigned refused = 0, mixed = 0;
+    int number = 0;
+    do {
+        uint64_t child = 0;
+        successor = 0;
+        parent = make(keeper, HANDLE_KIND_SEALED, keeper->coprocess, keeper->coprocess->incarnation);
+        walk_at(number, replace_parent);
+        WALK();
+        int64_t error = core_handle_send(keeper, parent, service->coprocess, &child);
+        WALK();
+        const struct handle_entry *entry = &handle_table(service->coprocess)[(uint32_t)child];
+        refused += error == -EBADF;
+        mixed += child && entry->kind && (entry->kind == HANDLE_KIND_MEMORY) != (entry->object == object);
+        if (!error)
+            close_handle(service, child);
+        close_handle(keeper, successor ? successor : parent);
+    } while (number++ < steps);
+    ok(refused > 5, "a handle becomes another at each of %d instructions in which it is sent: %u are refused", number,
+       refused);
+    ok(mixed == 0, "no entry says half of the one and half of the other (%u)", mixed);
+}
+
 /* What lies between is the region of the service; the rest is somebody else's. */
 static struct {
     struct coattachment before;
@@ -254,6 +289,8 @@ int main(int argc, char **argv)
     }
     if (!*only || !strcmp(only, "derivation"))
         test_derivation();
+    if (!*only || !strcmp(only, "sending"))
+        test_sending();
     if (!*only || !strcmp(only, "information"))
         test_information();
     return done_testing();
