@@ -193,7 +193,7 @@ static inline __attribute__((always_inline)) struct resumption deliver(struct th
         if (unlikely(callee->lane))
             return serve_at_home(block, callee, length);
         if (unlikely(core_report_received(block, callee, arguments[ARGUMENT_OUTLEN])))
-            return failed(core_request_fault(block, callee, callee->region_base));
+            return failed(core_callee_fault(callee));
     }
     return serve(block, callee, length);
 }

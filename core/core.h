@@ -90,6 +90,7 @@ struct resumption {
     uint64_t exit; /* EXIT_* */
 };
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address);
+int64_t core_callee_fault(struct thread_block *callee);
 int64_t core_coaccept_slow(struct thread_block *);
 int64_t core_reply_fault(struct thread_block *callee, uint64_t address);
 void core_park(struct thread_block *);

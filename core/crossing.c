@@ -30,10 +30,16 @@ static void claim_for_home(struct thread_block *callee)
 /* A fault while the request was copied. Whose buffer it was decides who is told. */
 int64_t core_request_fault(struct thread_block *caller, struct thread_block *callee, uint64_t address)
 {
-    if (address - callee->region_base >= COMESG_REGION_SIZE || callee->region_base == caller->region_base) {
-        core_accept_again(callee);
-        return -EFAULT;
-    }
+    if (address - callee->region_base < COMESG_REGION_SIZE && callee->region_base != caller->region_base)
+        return core_callee_fault(callee);
+    core_accept_again(callee);
+    return -EFAULT;
+}
+
+/* The callee, which is claimed for a caller, cannot be given what came: that goes back to its coaccept, and this is for
+ * the caller. */
+int64_t core_callee_fault(struct thread_block *callee)
+{
     core_end_accept(callee);
     callee->resume_kind = RESUME_RESULT;
     callee->resume_result = -EFAULT;

@@ -10,6 +10,9 @@
 
 #include <comesg/copool.h>
 
+#include <pthread.h>
+#include <sys/mman.h>
+
 enum { TEXT = 64, ROOM = 4, BADGE = 0x1234 };
 
 static char answer[TEXT];
@@ -292,6 +295,30 @@ static void test_places(cotarget_t target)
     ok(wrong == 0, "an array without room lies anywhere (%u wrong)", wrong);
 }
 
+static cotarget_t own_target;
+
+static void *accept_told(void *page)
+{
+    struct cocall_information *information = page;
+    char text[TEXT];
+    *information = (struct cocall_information){.size = sizeof *information};
+    need(coregister(NULL, NULL, &own_target) == 0, "coregister");
+    ssize_t length = coaccept_oob(NULL, NULL, 0, text, TEXT, NULL, 0, information);
+    return failed(length, EFAULT) ? page : NULL;
+}
+
+/* Two threads of one co-process: whose memory is at fault is not told by the region. */
+static void test_own_thread(void)
+{
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *result = NULL;
+    pthread_t thread;
+    need(page != MAP_FAILED && pthread_create(&thread, NULL, accept_told, page) == 0, "a thread");
+    pause_milliseconds(100);
+    need(own_target && mprotect(page, PAGE, PROT_READ) == 0, "a thread that accepts");
+    ok(failed(cocall(own_target, "x", 2, answer, TEXT), ENOLINK), "ENOLINK for who calls an own thread");
+    ok(pthread_join(thread, &result) == 0 && result == page, "EFAULT for that, whose structure it is");
+}
+
 static void test_pool(cotarget_t one, cotarget_t two)
 {
     cotarget_t workers[] = {one, two}, pool = copool(workers, 2, COPOOL_FAST), weak, twice[] = {one, one};
@@ -345,6 +372,7 @@ static int run_client(void)
     test_attachments(told);
     test_wild_options(told);
     test_places(told);
+    test_own_thread();
     test_pool(plain, slow);
     return done_testing();
 }
