@@ -118,16 +118,23 @@ ssize_t corecv_nb(coport_t port, void **buf, size_t len);
 /* As cosend, with attachments; COCARRIER only (EOPNOTSUPP).
  *
  *   attachments, n  at most COATTACHMENT_MAX, with a message of more than 16 KiB one less (EINVAL); if one of them is
- *                   no valid handle, EBADF (in this version no descriptor is)
+ *                   no valid handle or file descriptor, EBADF
  *
- * What was attached is held by the message: it arrives although the sender closes its handles or ends, not if they are
- * revoked. Not yet received, it counts in the sender's quota of handles (EDQUOT). */
+ * What was attached is held by the message: it arrives although the sender closes its own or ends, not if handles are
+ * revoked. Not yet received, it counts in the sender's quota of handles (EDQUOT).
+ *
+ * File descriptors are the same as for cocall_oob (handle.h; EACCES also: one that is not passed on; EDQUOT also: the
+ * threads of the sender are passing more than 256). ipcd has them open until they are received, at most 256 from one
+ * sender and 1024 in ports that one co-process has opened (EDQUOT), fewer where the limit of open files is low, and as
+ * many as that limit allows in all (ENOMEM). When the opener of a port has ended, its queue stays unless ports of such
+ * openers have too many; it is then dropped. If ipcd ends, they go with it. */
 ssize_t cosend_oob(coport_t port, const void *buf, size_t len, const struct coattachment *attachments, size_t n);
 ssize_t cosend_oob_until(coport_t port, const void *buf, size_t len, const struct coattachment *attachments, size_t n,
                          const struct timespec *abs_monotonic);
 ssize_t cosend_oob_nb(coport_t port, const void *buf, size_t len, const struct coattachment *attachments, size_t n);
 
-/* As corecv, with attachments, if there are any; COCARRIER only (EOPNOTSUPP). handle.h explains the set. */
+/* As corecv, with attachments, if there are any; COCARRIER only (EOPNOTSUPP). handle.h explains the set. What finds no
+ * room is dropped and counted: the message is received. */
 ssize_t corecv_oob(coport_t port, void **buf, size_t len, struct coattachment_set *set);
 ssize_t corecv_oob_until(coport_t port, void **buf, size_t len, struct coattachment_set *set,
                          const struct timespec *abs_monotonic);

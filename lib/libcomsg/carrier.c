@@ -121,6 +121,22 @@ static void note(const struct telling *telling, size_t length, const struct know
         replace(arena, 0, word);
 }
 
+static __attribute__((noinline)) int ask_for_attachments(const struct ports_request *head,
+                                                         struct ports_message *message, struct coattachment_set *set)
+{
+    struct coattachment_set nothing = {.array = NULL};
+    return port_call(&(struct port_request){.request = *head}, message, sizeof *message, set ? set : &nothing);
+}
+
+/* Without a set directly, which is faster, unless descriptors are attached: ipcd drops these another way. */
+static inline int ask_for_message(const struct telling *telling, size_t length, struct ports_message *message,
+                                  struct coattachment_set *set)
+{
+    if (!set && port_ask(&telling->head, length, message, sizeof *message) == 0)
+        return 0;
+    return set || errno == EREMOTE ? ask_for_attachments(&telling->head, message, set) : -1;
+}
+
 static ssize_t receive_once(coport_t port, void **buf, size_t len, struct coattachment_set *set)
 {
     struct telling telling;
@@ -130,8 +146,7 @@ static ssize_t receive_once(coport_t port, void **buf, size_t len, struct coatta
         return -1;
     telling.head = ports_request(PORTS_RECEIVE, 0, port, len, 0);
     size_t length = set ? sizeof telling.head : gather(&telling, &arena);
-    if (set ? port_call(&(struct port_request){.request = telling.head}, &message, sizeof message, set)
-            : port_ask(&telling.head, length, &message, sizeof message))
+    if (ask_for_message(&telling, length, &message, set))
         return -1;
     bool empty = message.length == 0;
     uint32_t number = (uint32_t)(message.offset / PORTS_GRANULE) + 1;

@@ -72,9 +72,26 @@ cohandle_t server_take_in(struct state *state, size_t number)
     return number + 1;
 }
 
+/* As in server.c: what came with the request, and what goes with the reply. */
+static struct coattachment came[COATTACHMENT_MAX], given[COATTACHMENT_MAX];
+static uint64_t given_count;
+
+struct coattachment server_take_attachment_in(struct state *state, size_t number)
+{
+    const struct coattachment taken = came[number], nothing = {.descriptor = -1};
+    state_copy(state, &came[number], &nothing, sizeof nothing);
+    return taken;
+}
+
+void server_give_in(struct state *state, const struct coattachment *attachment)
+{
+    state_copy(state, &given[given_count], attachment, sizeof *attachment);
+    state_set(state, &given_count, given_count + 1);
+}
+
 uint32_t server_kind(size_t number)
 {
-    return number ? COHANDLE_WINDOW : COHANDLE_MEMORY;
+    return came[number].kind;
 }
 
 void server_close_given(void)
@@ -296,12 +313,69 @@ static uint32_t count_attachments(void)
     return count;
 }
 
+/* Where descriptors are, by their numbers: each that is there at all is in one place, and so is closed once. */
+enum { NUMBERS = 64, NUMBER_FIRST = 3 };
+struct numbers {
+    uint8_t of[NUMBERS];
+};
+
+static void find_number(struct numbers *numbers, const struct coattachment *attachment)
+{
+    if (attachment->kind == COHANDLE_DESCRIPTOR && attachment->descriptor >= 0)
+        numbers->of[attachment->descriptor]++;
+}
+
+static void find_held_numbers(struct numbers *numbers, uint32_t first)
+{
+    for (uint32_t place = first; place; place = ipcd.held[place].next) {
+        if (ipcd.held[place].descriptor >= 0)
+            numbers->of[ipcd.held[place].descriptor]++;
+    }
+}
+
+static void find_numbers(struct numbers *numbers)
+{
+    memset(numbers, 0, sizeof *numbers);
+    for (size_t i = 0; i < COATTACHMENT_MAX; i++) {
+        find_number(numbers, &came[i]);
+        find_number(numbers, &given[i]);
+    }
+    find_held_numbers(numbers, ipcd.going);
+    find_held_numbers(numbers, ipcd.dropped);
+    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
+        find_held_numbers(numbers, block(in_ring(sent))->held);
+    for (unsigned thread = 0; thread <= SERVER_THREADS; thread++) {
+        if (ipcd.closing[thread])
+            numbers->of[ipcd.closing[thread] - 1]++;
+    }
+}
+
+static bool same_numbers(const struct numbers *expected)
+{
+    struct numbers now;
+    find_numbers(&now);
+    return memcmp(&now, expected, sizeof now) == 0;
+}
+
+static bool are_descriptors_counted(void)
+{
+    struct numbers queued = {{0}};
+    uint32_t count = 0;
+    for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
+        find_held_numbers(&queued, block(in_ring(sent))->held);
+    for (size_t i = 0; i < NUMBERS; i++)
+        count += queued.of[i];
+    return port->carrier.descriptors == count && ipcd.descriptors.kept == count &&
+           ipcd.clients.table[SENDER].used[USED_DESCRIPTORS] == count &&
+           (!port->opener || ipcd.clients.table[OTHER].used[USED_KEPT] == count);
+}
+
 /* All places of tables that have been used are free, or in a list. */
 static bool are_places_whole(void)
 {
     const struct places *held = &ipcd.held_places, *waiters = &ipcd.waiter_places, *readers = &ipcd.reader_places;
-    uint32_t count = count_list(held->free, held, next_held) + count_list(ipcd.going[0], held, next_held) +
-                     count_list(ipcd.going[NO_THREAD], held, next_held);
+    uint32_t count = count_list(held->free, held, next_held) + count_list(ipcd.going, held, next_held) +
+                     count_list(ipcd.dropped, held, next_held);
     for (uint32_t sent = port->carrier.head; sent != port->carrier.tail; sent++)
         count += count_list(block(in_ring(sent))->held, held, next_held);
     return count == held->limit &&
@@ -331,8 +405,10 @@ static struct operation {
     uint64_t argument;
     uint32_t flags;
     size_t attachments; /* not 0: the call does not come directly */
+    size_t descriptors; /* among them */
     bool copied;        /* it goes on after a copy */
     int64_t outcome;
+    unsigned thread;
 } operation;
 static int result;
 
@@ -342,9 +418,54 @@ static int end_client(struct server_call *call)
     return 0;
 }
 
+static int take_dropped(struct server_call *call)
+{
+    held_take_dropped(call->thread);
+    return 0;
+}
+
+static int orphan(struct server_call *call)
+{
+    (void)call;
+    carrier_orphan(port);
+    return 0;
+}
+
+static void attach_to_request(const struct operation *of)
+{
+    static int32_t number;
+    size_t first = of->flags & PORTS_WINDOW ? 1 : 0;
+    memset(came, 0, sizeof came);
+    for (size_t i = 0; i < of->attachments; i++) {
+        came[i] = (struct coattachment){.kind = COHANDLE_PORT, .descriptor = -1, .handle = i + 1};
+        if (i >= first && i < first + of->descriptors)
+            came[i] = (struct coattachment){.kind = COHANDLE_DESCRIPTOR,
+                                            .descriptor = NUMBER_FIRST + number++ % (NUMBERS - NUMBER_FIRST)};
+    }
+    if (first)
+        came[0].kind = COHANDLE_WINDOW;
+}
+
+/* What the thread does that takes attachments, when the worker has done its part. */
+static void close_attachments(void)
+{
+    memset(came, 0, sizeof came);
+    memset(given, 0, sizeof given);
+    given_count = 0;
+}
+
+static void close_dropped(void)
+{
+    do {
+        memset(ipcd.closing, 0, sizeof ipcd.closing);
+        held_take_dropped(0);
+    } while (ipcd.closing[0]);
+}
+
 /* As libcomsg does it: the words of what is free go along. */
 static size_t make_request(const struct operation *of)
 {
+    attach_to_request(of);
     uint64_t *words = (uint64_t *)request.bytes;
     size_t told = 0;
     request.head = ports_request(0, of->flags, 0, of->handler == carrier_receive ? 0 : of->length, of->argument);
@@ -370,10 +491,9 @@ static void handle_request(void)
                                .length = request_length,
                                .reply = &reply,
                                .cookie = operation.client,
-                               .handle_count = operation.attachments};
+                               .handle_count = operation.attachments,
+                               .thread = operation.thread};
     present = (struct present){.direct = operation.attachments == 0, .rights = CORIGHT_SEND | CORIGHT_RECV};
-    if (operation.attachments && !operation.copied)
-        held_give_back(0);
     result = operation.copied ? copy_over(&call, operation.outcome) : operation.handler(&call);
 }
 
@@ -404,6 +524,8 @@ static int ask(struct operation of)
     request_length = make_request(&of);
     handle_request();
     note();
+    close_attachments();
+    close_dropped();
     return result;
 }
 
@@ -428,11 +550,14 @@ static const struct {
     {&ipcd.clients, SOME * sizeof ipcd.clients.table[0]},
     {&ipcd.uses, offsetof(struct ipcd, ports) - offsetof(struct ipcd, uses)},
     {ipcd.waiters, SOME * sizeof ipcd.waiters[0]},
-    {ipcd.held, SOME * sizeof ipcd.held[0]},
+    {ipcd.held, 4 * SOME * sizeof ipcd.held[0]},
     {ipcd.readers, SOME * sizeof ipcd.readers[0]},
     {ipcd.words, SOME * sizeof ipcd.words[0]},
     {&published, sizeof published},
     {&woken, sizeof woken},
+    {came, sizeof came},
+    {given, sizeof given},
+    {&given_count, sizeof given_count},
     {&present, sizeof present},
 };
 enum { PARTS_SIZE = 2 * sizeof memory };
@@ -467,6 +592,7 @@ static void find_messages(struct whereabouts *where)
 }
 
 static struct whereabouts before, after;
+static struct numbers numbers_before;
 
 /* Each message is where it was before, or where it is to come. */
 static bool is_nothing_else_done(void)
@@ -527,13 +653,15 @@ static void look(void)
     save(saved);
     state_rollback(&ipcd.state);
     broken += !is_whole() || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] != count_attachments() ||
-              !is_nothing_else_done();
+              !are_descriptors_counted() || !is_nothing_else_done() || !same_numbers(&numbers_before);
     table_recover();
     if (operation.attachments)
         thread_give_up(0);
-    unsettled += !is_settled(operation.client);
+    unsettled += !is_settled(operation.client) || ipcd.going;
     client_ended(operation.client);
-    broken += !is_whole() || has_received(operation.client);
+    broken += !is_whole() || has_received(operation.client) || !same_numbers(&numbers_before);
+    close_dropped();
+    broken += !is_whole();
     unsettled += !is_settled(operation.client);
     restore(saved);
 }
@@ -545,6 +673,7 @@ static void cut_off(struct operation of, const char *what)
     operation = of;
     request_length = make_request(&of);
     find_messages(&before);
+    find_numbers(&numbers_before);
     save(saved);
     handle_request();
     find_messages(&after);
@@ -553,9 +682,10 @@ static void cut_off(struct operation of, const char *what)
     steps_count = 0;
     steps_run(handle_request, look);
     ok(is_whole() && is_settled(0), "%s", what);
-    ok(broken == 0 && unsettled == 0 && steps_count > 50,
+    ok(broken == 0 && unsettled == 0 && steps_count > 25,
        "cut off after any of %zu instructions (%zu not whole, %zu not told)", steps_count, broken, unsettled);
     note();
+    close_attachments();
 }
 
 static void prepare(void)
@@ -647,16 +777,55 @@ static void test_attachments(void)
     struct operation taking = receiving(RECEIVER);
     taking.attachments = 1;
     cut_off(taking, "and the other by who does");
-    ok(ipcd.going[0] != 0, "with what was attached");
-    cut_off(freeing(RECEIVER, reply.offset), "others come");
-    ok(ipcd.going[0] != 0, "it has not been given yet");
-    cut_off(of, "with the next request that this thread takes, it is the receiver's");
-    need(ask(receiving(RECEIVER)) == 0 && ask(freeing(RECEIVER, reply.offset)) == 0, "a message");
+    cut_off(freeing(RECEIVER, reply.offset), "and freed");
     cut_off(of, "places of attachments are used again");
     need(ask(receiving(RECEIVER)) == 0, "a message");
     cut_off((struct operation){.handler = end_client, .client = OTHER}, "a receiver that has nothing dies");
     cut_off((struct operation){.handler = end_client, .client = RECEIVER}, "and one that has");
     cut_off(receiving(OTHER), "places of receivers are used again");
+}
+
+static void test_descriptors(void)
+{
+    struct operation of = sending(SMALL), taking = receiving(RECEIVER), refused;
+    of.attachments = 3;
+    of.descriptors = 2;
+    taking.attachments = 1;
+    held_limit(1000);
+    port->opener = OTHER;
+    ipcd.clients.table[OTHER].identity = OTHER;
+    cut_off(of, "a message with descriptors");
+    need(ask(of) == 0 && ask(of) == 0 && ask(of) == 0, "others");
+    cut_off(taking, "is received");
+    ok(result == 0 && ipcd.descriptors.kept == 6, "with them");
+    cut_off(receiving(OTHER), "the next one is not received directly");
+    ok(result == EREMOTE, "which is said");
+    ipcd.descriptors.of_sender = 7;
+    refused = of;
+    cut_off(refused, "a sender has its part of them");
+    ok(result == EDQUOT && ipcd.descriptors.kept == 6, "and no more");
+    ipcd.descriptors.of_sender = 100;
+    ipcd.descriptors.most = 7;
+    cut_off(refused, "and so have all together");
+    ok(result == ENOMEM && ipcd.descriptors.kept == 6, "and no more");
+    cut_off((struct operation){.handler = end_client, .client = RECEIVER}, "a receiver of some dies");
+    ipcd.descriptors.most = 100;
+    ipcd.descriptors.of_opener = 7;
+    cut_off(refused, "and who has opened the port");
+    ok(result == EDQUOT && ipcd.descriptors.kept == 6, "and no more");
+    port->opener = 0;
+    ipcd.descriptors.orphans = 6;
+    ipcd.descriptors.of_nobody = 12;
+    cut_off((struct operation){.handler = orphan, .client = OTHER}, "the opener dies: they stay");
+    ok(port->carrier.descriptors == 6, "all");
+    ipcd.descriptors.of_nobody = 11;
+    cut_off((struct operation){.handler = orphan, .client = OTHER}, "unless they are too many");
+    ok(ipcd.dropped && !port->carrier.descriptors && !ipcd.descriptors.orphans, "then they are to be closed");
+    for (unsigned thread = 0; thread < 2; thread++)
+        cut_off((struct operation){.handler = take_dropped, .client = OTHER, .thread = thread}, "one by one");
+    ok(ipcd.closing[0] && ipcd.closing[1] && ipcd.closing[0] != ipcd.closing[1], "each by one thread");
+    close_dropped();
+    ok(ipcd.held_places.limit == count_list(ipcd.held_places.free, &ipcd.held_places, next_held), "no place is lost");
 }
 
 /* Every second of some blocks is free. */
@@ -756,10 +925,16 @@ static void test_copying(void)
 {
     enum { LONG = COPIED_INSIDE + 1 };
     struct operation of = sending(LONG), then = of;
-    of.attachments = 2;
+    struct operation taking = receiving(RECEIVER);
+    of.attachments = 4;
+    of.descriptors = 2;
     of.flags = PORTS_WINDOW;
+    taking.attachments = 1;
     while (ask(receiving(OTHER)) == 0)
         need(ask(freeing(OTHER, reply.offset)) == 0, "freeing");
+    held_limit(1000);
+    port->opener = OTHER;
+    ipcd.clients.table[OTHER].used[USED_KEPT] = 0;
     for (int round = 0; round < 3; round++) {
         bool fails = round == 1;
         cut_off(of, "a long message is to be copied");
@@ -772,11 +947,22 @@ static void test_copying(void)
         then.outcome = fails ? COCOPY_SOURCE : 0;
         cut_off(then, fails ? "the copy has failed" : "it has been copied");
         ok(result == (fails ? EFAULT : 0) && ipcd.copies[0].port == 0 && port->copying == 0, "that is said");
-        ok(ask(receiving(RECEIVER)) == (fails ? EAGAIN : 0), fails ? "nothing is received" : "it is received");
+        ok(ipcd.descriptors.kept == (fails ? 0 : 2), "with its descriptors, or they are the request's still");
+        ok(ask(taking) == (fails ? EAGAIN : 0), fails ? "nothing is received" : "it is received");
         if (!fails)
             cut_off(freeing(RECEIVER, reply.offset), "and freed");
     }
     uint32_t free = port->carrier.arena.free;
+    need(ask(of) == COPY_FIRST, "a copy");
+    ipcd.descriptors.of_sender = 1;
+    then.outcome = 0;
+    cut_off(then, "meanwhile there is no more room for descriptors");
+    ok(result == EDQUOT && port->carrier.arena.free == free && !ipcd.descriptors.kept, "nothing comes of it");
+    need(ask(of) == COPY_FIRST, "a copy");
+    ipcd.descriptors.of_sender = 100;
+    ipcd.clients.table[SENDER].identity += CLIENTS_MAX;
+    ok(ask(then) == ESRCH && port->carrier.arena.free == free, "the sender has died, and another has its entry");
+    ipcd.clients.table[SENDER].identity = SENDER;
     cut_off(of, "a long message is to be copied");
     port->closed = true;
     then.outcome = 0;
@@ -815,6 +1001,7 @@ int main(void)
     test_one_after_the_other();
     test_words();
     test_attachments();
+    test_descriptors();
     test_holes();
     test_joining();
     test_collecting();

@@ -242,6 +242,19 @@ uint32_t server_kind(size_t number)
     return outside.received[number] ? COHANDLE_WINDOW : 0;
 }
 
+struct coattachment server_take_attachment_in(struct state *state, size_t number)
+{
+    struct coattachment taken = {.kind = server_kind(number), .descriptor = -1};
+    taken.handle = server_take_in(state, number);
+    return taken;
+}
+
+void server_give_in(struct state *state, const struct coattachment *attachment)
+{
+    state_set(state, &outside.given[outside.given_count], attachment->handle);
+    state_set(state, &outside.given_count, outside.given_count + 1);
+}
+
 cohandle_t server_give(cohandle_t handle)
 {
     if (!handle)
@@ -408,8 +421,7 @@ static bool are_carriers_whole(void)
     uint64_t attachments = 0, charged = 0;
     bool whole = count_list(&readers, ipcd.reader_places.free, next_reader) &&
                  count_list(&waiters, ipcd.waiter_places.free, next_waiter) &&
-                 count_list(&held, ipcd.held_places.free, next_held) && count_list(&held, ipcd.going[0], next_held) &&
-                 count_list(&held, ipcd.going[NO_THREAD], next_held);
+                 count_list(&held, ipcd.held_places.free, next_held) && count_list(&held, ipcd.going, next_held);
     for (uint32_t place = 1; place <= ipcd.port_places.limit; place++) {
         const struct carrier *carrier = &ipcd.ports[place].carrier;
         if (ipcd.ports[place].type != COCARRIER)
@@ -458,8 +470,6 @@ static bool are_handles_whole(void)
         if (ipcd.parked[place].state != PARKED_FREE && ipcd.parked[place].state != PARKED_TOLD)
             note(named, ipcd.parked[place].window);
     }
-    for (uint32_t place = ipcd.going[0]; place; place = ipcd.held[place].next)
-        note(named, ipcd.held[place].handle);
     for (size_t i = 0; i < PEOPLE; i++)
         note(named, ipcd.words[i].window);
     for (size_t i = 0; outside.accepts && i < outside.given_count; i++)
@@ -623,8 +633,6 @@ static void handle_request(void)
     present = (struct present){.direct = operation.direct, .rights = CORIGHT_SEND | CORIGHT_RECV};
     if (operation.place)
         present.badge = badge_of(&ipcd.ports[operation.place]);
-    if (!operation.direct && !operation.copied)
-        held_give_back(0);
     result = operation.copied ? copy_over(&call, outcome) : operation.handler(&call);
 }
 
@@ -774,7 +782,7 @@ static void end_people(uint64_t first, uint64_t last)
         client_ended(identities[client] - (UINT64_C(1) << 32)); /* of whom ipcd has perhaps not been told yet */
         client_ended(identities[client]);
     }
-    held_give_back(0); /* as the next request does */
+    server_close_given();
     ports_sweep();
 }
 

@@ -14,7 +14,7 @@
 #endif
 
 /* What is counted, is up to the service. */
-enum { CLIENT_COUNTS = 3 };
+enum { CLIENT_COUNTS = 5 };
 
 struct client {
     uint64_t identity; /* 0: nobody yet */

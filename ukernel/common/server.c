@@ -38,15 +38,16 @@ void server_act_for(unsigned thread)
     acting = &threads[thread];
 }
 
+/* The context may be lost on the way. Closing a handle twice does no harm. A descriptor is closed on the worker's own
+ * kernel thread, where it stays until the reply: nothing comes between closing it and noting that. */
 static void close_attachment(struct coattachment *attachment)
 {
-    cohandle_t handle = attachment->handle;
-    attachment->handle = 0;
     if (attachment->kind == COHANDLE_DESCRIPTOR && attachment->descriptor >= 0)
         close(attachment->descriptor);
-    else if (handle)
-        cohandle_close(handle);
+    else if (attachment->handle)
+        cohandle_close(attachment->handle);
     attachment->descriptor = -1;
+    attachment->handle = 0;
 }
 
 /* The last one first, so that the core uses the same places of the table again and again: what it looks for there takes
@@ -57,10 +58,21 @@ static void close_received(struct server_thread *thread, size_t count)
         close_attachment(&thread->received[--count]);
 }
 
-static void close_given(struct server_thread *thread)
+static void close_given(struct server_thread *thread, size_t count)
 {
-    while (thread->given_count > 0)
-        close_attachment(&thread->given[--thread->given_count]);
+    while (count > 0)
+        close_attachment(&thread->given[--count]);
+    thread->given_count = 0;
+}
+
+/* Whoever has received a descriptor is not to find, for ever, that somebody else has it too. */
+static bool gives_descriptors(const struct server_thread *thread)
+{
+    for (size_t i = 0; i < thread->given_count; i++) {
+        if (thread->given[i].kind == COHANDLE_DESCRIPTOR)
+            return true;
+    }
+    return false;
 }
 
 /* Asked once: who acts for this thread would have the core tell of somebody else. */
@@ -127,6 +139,15 @@ cohandle_t server_take_in(struct state *state, size_t number)
     return handle;
 }
 
+struct coattachment server_take_attachment_in(struct state *state, size_t number)
+{
+    static const struct coattachment nothing = {.descriptor = -1};
+    struct coattachment *found = attachment(number), taken = found ? *found : nothing;
+    if (found)
+        state_copy(state, found, &nothing, sizeof nothing);
+    return taken;
+}
+
 cohandle_t server_give(cohandle_t handle)
 {
     if (!handle)
@@ -148,6 +169,12 @@ void server_close_given(void)
         if (threads[number].target)
             cocall(threads[number].target, NULL, 0, &refused, sizeof refused);
     }
+}
+
+void server_give_in(struct state *state, const struct coattachment *attachment)
+{
+    state_copy(state, &acting->given[acting->given_count], attachment, sizeof *attachment);
+    state_set(state, &acting->given_count, acting->given_count + 1);
 }
 
 static int serve_death(const struct server_call *call)
@@ -198,8 +225,21 @@ static size_t answer(struct server_thread *thread, cocookie_t cookie, size_t len
     ((struct server_reply *)thread->reply)->error = error;
     close_received(thread, thread->information.attachments.count);
     if (error)
-        close_given(thread);
+        close_given(thread, thread->given_count);
     return error ? sizeof(struct server_reply) : call.reply_length;
+}
+
+/* Replies, and waits for the next request unless descriptors went with the reply: EAGAIN then says that it is out. */
+static ssize_t accept_next(struct server_thread *thread, cocookie_t *cookie, size_t length)
+{
+    struct cocall_information *information = &thread->information;
+    information->size = sizeof *information;
+    information->attachments = (struct coattachment_set){.array = thread->received, .capacity = COATTACHMENT_MAX};
+    if (gives_descriptors(thread))
+        return coaccept_oob_nb(cookie, thread->reply, length, thread->request, sizeof thread->request, thread->given,
+                               thread->given_count, information);
+    return coaccept_oob(cookie, thread->reply, length, thread->request, sizeof thread->request, thread->given,
+                        thread->given_count, information);
 }
 
 static _Noreturn void loop(struct server_thread *thread)
@@ -207,20 +247,18 @@ static _Noreturn void loop(struct server_thread *thread)
     size_t length = 0;
     for (;;) {
         cocookie_t cookie = 0;
-        thread->information.size = sizeof thread->information;
-        thread->information.attachments =
-            (struct coattachment_set){.array = thread->received, .capacity = COATTACHMENT_MAX};
-        ssize_t got = coaccept_oob(&cookie, thread->reply, length, thread->request, sizeof thread->request,
-                                   thread->given, thread->given_count, &thread->information);
-        if (got < 0) {
+        ssize_t got = accept_next(thread, &cookie, length);
+        int error = got < 0 ? errno : 0;
+        close_given(thread, thread->given_count);
+        if (!error) {
+            length = answer(thread, cookie, (size_t)got);
+        } else if (error == EAGAIN) {
+            length = 0;
+        } else {
             /* What was to be given has been revoked meanwhile; the caller still waits. */
-            close_given(thread);
             ((struct server_reply *)thread->reply)->error = ENOLINK;
             length = sizeof(struct server_reply);
-            continue;
         }
-        close_given(thread);
-        length = answer(thread, cookie, (size_t)got);
     }
 }
 
@@ -232,7 +270,7 @@ static _Noreturn void start_again(unsigned number)
     if (server->give_up)
         server->give_up(number);
     close_received(thread, COATTACHMENT_MAX);
-    close_given(thread);
+    close_given(thread, SERVER_GIVE_MAX);
     loop(thread);
 }
 

@@ -94,9 +94,17 @@ cohandle_t server_take(size_t number);
 /* The same as part of a change: if that is undone, the handle is not kept. */
 cohandle_t server_take_in(struct state *state, size_t number);
 
+/* Any attachment that came with the request, as part of a change: then the service keeps it. {0, -1, 0}: there is none
+ * with this number. */
+struct coattachment server_take_attachment_in(struct state *state, size_t number);
+
 /* Sends this handle with the reply; it is closed afterwards, also if the handler fails. Returns `handle`; 0, with
  * nothing to be sent, if it is 0 or SERVER_GIVE_MAX are sent already. */
 cohandle_t server_give(cohandle_t handle);
+
+/* Sends a handle or descriptor of the service with the reply, as part of a change. It is the reply's then, and is
+ * closed when that has been sent or cannot be. There may be at most SERVER_GIVE_MAX. */
+void server_give_in(struct state *state, const struct coattachment *attachment);
 
 /* For another thread of the service: has the worker call `died`, and waits until it has. ENOLINK: nothing serves yet.
  */

@@ -139,52 +139,154 @@ static uint32_t *next_held(uint32_t place)
     return &ipcd.held[place].next;
 }
 
-static int hold(const struct server_call *call, struct ports_block *block, size_t first, size_t count)
+/* No co-process has more than its part of them: neither who sends them nor who has opened the port; nor all together
+ * those who have ended. */
+void held_limit(uint32_t descriptors)
+{
+    enum { RESERVE = SERVER_THREADS * COATTACHMENT_MAX + 8, MOST = 4096, OF_SENDER = 256, OF_OPENER = 1024 };
+    /* For what comes with requests. */
+    uint32_t reserve = descriptors / 2 < RESERVE ? descriptors / 2 : RESERVE;
+    uint32_t most = descriptors - reserve;
+    most = most < MOST ? most : MOST;
+    ipcd.descriptors = (struct descriptors){
+        .most = most,
+        .of_sender = most / 8 < OF_SENDER ? most / 8 : OF_SENDER,
+        .of_opener = most / 4 < OF_OPENER ? most / 4 : OF_OPENER,
+        .of_nobody = most / 4,
+    };
+}
+
+static void count_descriptors(struct port *port, struct ports_block *block, uint32_t count)
+{
+    SET(&block->descriptors, count);
+    SET(&port->carrier.descriptors, port->carrier.descriptors + count);
+    SET(&ipcd.descriptors.kept, ipcd.descriptors.kept + count);
+}
+
+/* Those of a message that have been counted. */
+static int charge_descriptors(const struct port *port, struct client *sender, uint32_t count)
+{
+    const struct descriptors *limits = &ipcd.descriptors;
+    struct client *opener = port_opener(port);
+    if (!opener)
+        return EPIPE;
+    if (!client_charge(&ipcd.state, sender, USED_DESCRIPTORS, count, limits->of_sender) ||
+        !client_charge(&ipcd.state, opener, USED_KEPT, count, limits->of_opener))
+        return EDQUOT;
+    return limits->kept <= limits->most ? 0 : ENOMEM;
+}
+
+/* True if it is a descriptor. */
+static bool take_in(struct held *held, size_t number)
+{
+    const struct coattachment taken = server_take_attachment_in(&ipcd.state, number);
+    bool descriptor = taken.kind == COHANDLE_DESCRIPTOR;
+    SET(&held->handle, taken.handle);
+    SET(&held->descriptor, descriptor ? taken.descriptor : -1);
+    return descriptor;
+}
+
+static int hold(struct port *port, const struct server_call *call, struct ports_block *block, size_t first,
+                size_t count)
 {
     const struct cocaller *caller = present_caller(call);
-    struct client *client = client_of(&ipcd.state, &ipcd.clients, caller ? caller->identity : 0, NULL);
-    if (!client || !client_charge(&ipcd.state, client, USED_ATTACHMENTS, count, caller->quotas[COQUOTA_HANDLES]))
+    struct client *client = caller ? client_at(caller->identity) : NULL;
+    uint32_t descriptors = 0;
+    if (!client) /* it has died, and another has its entry */
+        return ESRCH;
+    if (!client_charge(&ipcd.state, client, USED_ATTACHMENTS, count, caller->quotas[COQUOTA_HANDLES]))
         return EDQUOT;
     SET(&block->sender, caller->identity);
     for (size_t i = count; i-- > 0;) {
-        if (server_kind(first + i) == COHANDLE_DESCRIPTOR)
-            return EBADF;
         uint32_t place = place_take(&ipcd.held_places, HELD_MAX, next_held);
         if (!place)
             return ENOMEM;
-        SET(&ipcd.held[place].handle, server_take_in(&ipcd.state, first + i));
+        descriptors += take_in(&ipcd.held[place], first + i);
         SET(&ipcd.held[place].next, block->held);
         SET(&block->held, place);
     }
-    return 0;
+    count_descriptors(port, block, descriptors);
+    return descriptors ? charge_descriptors(port, client, descriptors) : 0;
 }
 
-static void discharge(const struct ports_block *block)
+static void discharge_sender(const struct ports_block *block, unsigned which, uint32_t count)
 {
     struct client *client = &ipcd.clients.table[(uint32_t)block->sender % CLIENTS_MAX];
-    if (block->held_count && client->identity == block->sender && client->used[USED_ATTACHMENTS] >= block->held_count)
-        client_discharge(&ipcd.state, client, USED_ATTACHMENTS, block->held_count);
+    if (count && client->identity == block->sender && client->used[which] >= count)
+        client_discharge(&ipcd.state, client, which, count);
 }
 
-/* From now on the attachments go with the reply of this thread, or are given back at once. */
-static void let_go(struct ports_block *block, unsigned thread)
+static void discharge_descriptors(struct port *port, const struct ports_block *block)
+{
+    uint32_t count = block->descriptors;
+    struct client *opener = port_opener(port);
+    if (!count)
+        return;
+    discharge_sender(block, USED_DESCRIPTORS, count);
+    if (opener)
+        client_discharge(&ipcd.state, opener, USED_KEPT, count);
+    else
+        SET(&ipcd.descriptors.orphans, ipcd.descriptors.orphans - count);
+    SET(&port->carrier.descriptors, port->carrier.descriptors - count);
+    SET(&ipcd.descriptors.kept, ipcd.descriptors.kept - count);
+}
+
+/* They belong to the reply. */
+static void give(const struct ports_block *block)
+{
+    for (uint32_t place = block->held; place;) {
+        const struct held held = ipcd.held[place];
+        const struct coattachment attachment = {
+            .kind = held.descriptor < 0 ? 0 : COHANDLE_DESCRIPTOR,
+            .descriptor = held.descriptor,
+            .handle = held.handle,
+        };
+        server_give_in(&ipcd.state, &attachment);
+        place_give_back(&ipcd.held_places, place, next_held);
+        place = held.next;
+    }
+}
+
+/* What is attached is given, or given back after the change. */
+static void let_go(struct port *port, struct ports_block *block, bool gives)
 {
     if (!block->held)
         return;
-    SET(&ipcd.going[thread], block->held);
-    discharge(block);
+    if (gives)
+        give(block);
+    else
+        SET(&ipcd.going, block->held);
+    discharge_sender(block, USED_ATTACHMENTS, block->held_count);
+    discharge_descriptors(port, block);
 }
 
-/* What went with a reply, or was to: closing twice does no harm. */
-void held_give_back(unsigned thread)
+/* Closing a handle twice does no harm. A descriptor is left to a thread that may close it. */
+void held_give_back(void)
 {
-    while (ipcd.going[thread]) {
-        uint32_t place = ipcd.going[thread];
-        cohandle_close(ipcd.held[place].handle);
-        SET(&ipcd.going[thread], ipcd.held[place].next);
-        place_give_back(&ipcd.held_places, place, next_held);
+    while (ipcd.going) {
+        uint32_t place = ipcd.going;
+        struct held *held = &ipcd.held[place];
+        SET(&ipcd.going, held->next);
+        if (held->descriptor < 0) {
+            cohandle_close(held->handle);
+            place_give_back(&ipcd.held_places, place, next_held);
+        } else {
+            SET(&held->next, ipcd.dropped);
+            SET(&ipcd.dropped, place);
+        }
         commit();
     }
+}
+
+void held_take_dropped(unsigned thread)
+{
+    uint32_t place = ipcd.dropped;
+    if (!place || ipcd.closing[thread])
+        return;
+    SET(&ipcd.closing[thread], (uint64_t)ipcd.held[place].descriptor + 1);
+    SET(&ipcd.dropped, ipcd.held[place].next);
+    place_give_back(&ipcd.held_places, place, next_held);
+    commit();
 }
 
 /* Receivers, and what they have freed without telling. */
@@ -385,7 +487,8 @@ static int fill(char *to, const struct ports_request *request)
 static int check_send(const struct port *port, const struct server_call *call, const struct ports_request *request)
 {
     bool window = request->flags & PORTS_WINDOW;
-    if (window ? call->handle_count < 1 : request->length > call->length - sizeof *request)
+    if (window ? call->handle_count < 1 || server_kind(0) != COHANDLE_WINDOW
+               : request->length > call->length - sizeof *request)
         return EINVAL;
     if (request->length > COCARRIER_MESSAGE_MAX || request->length > port->carrier.arena.size)
         return EMSGSIZE;
@@ -405,7 +508,7 @@ static int enqueue(struct port *port, const struct server_call *call, uint32_t n
     block->held_count = (uint32_t)attachments;
     block->stamp = carrier->tail;
     *ring(carrier, carrier->tail) = number;
-    int error = attachments ? hold(call, block, first, attachments) : 0;
+    int error = attachments ? hold(port, call, block, first, attachments) : 0;
     SET(&carrier->tail, carrier->tail + 1);
     return error;
 }
@@ -435,6 +538,12 @@ static void purge(struct client *client)
     client_ended(client->identity);
 }
 
+/* What is queued in ports that nobody has may make room for attachments. */
+static bool is_short(int error)
+{
+    return error == EDQUOT || error == ENOMEM;
+}
+
 int carrier_send(struct server_call *call)
 {
     const struct ports_request *request = call->request;
@@ -450,6 +559,15 @@ int carrier_send(struct server_call *call)
     }
     port_will_change(port);
     error = put(port, call, request);
+    if (is_short(error)) {
+        state_rollback(&ipcd.state);
+        ports_reclaim();
+        error = begin(CORIGHT_SEND, &port);
+        if (error)
+            return error;
+        port_will_change(port);
+        error = put(port, call, request);
+    }
     if (error && error != COPY_FIRST) {
         state_rollback(&ipcd.state);
         return error == EAGAIN && request->flags & PORTS_WAITS ? wait_for_room(port, call->cookie) : error;
@@ -459,16 +577,26 @@ int carrier_send(struct server_call *call)
     return error;
 }
 
+/* 0, or an errno, and nothing has changed. */
+static int enqueue_copied(struct port *port, const struct server_call *call, uint32_t number)
+{
+    port_will_change(port);
+    int error = port->closed ? EPIPE : enqueue(port, call, number);
+    if (error)
+        state_rollback(&ipcd.state);
+    return error;
+}
+
 int carrier_copied(struct server_call *call, int64_t outcome)
 {
     struct copy *copy = copy_of(call);
     struct port *port = &ipcd.ports[copy->port];
-    int error = outcome ? EFAULT : port->closed ? EPIPE : 0;
-    port_will_change(port);
-    if (!error)
-        error = enqueue(port, call, copy->what);
+    int error = outcome ? EFAULT : enqueue_copied(port, call, copy->what);
+    if (is_short(error)) {
+        ports_reclaim();
+        error = enqueue_copied(port, call, copy->what);
+    }
     if (error) {
-        state_rollback(&ipcd.state);
         carrier_give_up(copy);
         return error;
     }
@@ -491,13 +619,6 @@ void carrier_give_up(struct copy *copy)
 
 /* Receiving. */
 
-static void give_held(void)
-{
-    held_give_back(NO_THREAD);
-    for (uint32_t place = present.direct ? 0 : ipcd.going[present.thread]; place; place = ipcd.held[place].next)
-        server_give(ipcd.held[place].handle);
-}
-
 /* The first message of the queue: 0, or why not. */
 static int take(struct port *port, const struct ports_request *request, uint64_t identity, struct ports_message *reply)
 {
@@ -508,6 +629,8 @@ static int take(struct port *port, const struct ports_request *request, uint64_t
     struct ports_block *block = block_of(port, number);
     if (request->length && block->length > request->length)
         return EMSGSIZE;
+    if (block->held && present.direct && block->descriptors) /* which the worker does not close */
+        return EREMOTE;
     reply->stamp = block->stamp;
     reply->offset = (uint64_t)(number - 1) * GRANULE;
     reply->length = block->length;
@@ -518,7 +641,7 @@ static int take(struct port *port, const struct ports_request *request, uint64_t
     state_put(&carrier->head, carrier->head + 1);
     state_put(&block->receiver, identity); /* means nothing in a queued block */
     state_put(&block->use, BLOCK_RECEIVED);
-    let_go(block, present.direct ? NO_THREAD : present.thread);
+    let_go(port, block, !present.direct);
     if (!block->length)
         arena_give_back(arena_of(port), number);
     commit();
@@ -548,8 +671,7 @@ int carrier_receive(struct server_call *call)
     error = take(port, call->request, identity, call->reply);
     if (freed || !error)
         finish(port);
-    if (!error)
-        give_held();
+    held_recover();
     return error;
 }
 
@@ -589,10 +711,10 @@ static void drop_queue(struct port *port)
     while (queued(carrier)) {
         uint32_t number = *ring(carrier, carrier->head);
         SET(&carrier->head, carrier->head + 1);
-        let_go(block_of(port, number), NO_THREAD);
+        let_go(port, block_of(port, number), false);
         arena_give_back(arena_of(port), number);
         commit();
-        held_give_back(NO_THREAD);
+        held_recover();
     }
 }
 
@@ -618,6 +740,16 @@ bool carrier_end(struct port *port)
     arena_detach(arena);
     cohandle_close(arena->object);
     return true;
+}
+
+void carrier_orphan(struct port *port)
+{
+    const struct descriptors *limits = &ipcd.descriptors;
+    if (port->carrier.descriptors <= limits->of_nobody - limits->orphans || arena_attach(arena_of(port)))
+        return;
+    port_will_change(port);
+    drop_queue(port);
+    port_changed(port, false);
 }
 
 /* Blocks may be joined meanwhile, but where there was one the next is found. */

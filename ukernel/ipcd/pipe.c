@@ -134,7 +134,7 @@ static int begin(const struct server_call *call, uint32_t rights, struct port **
         return error;
     if ((*port)->type != COPIPE)
         return EOPNOTSUPP;
-    if (request->length && call->handle_count < 1)
+    if (request->length && (call->handle_count < 1 || server_kind(0) != COHANDLE_WINDOW))
         return EINVAL;
     return (*port)->closed ? EPIPE : 0;
 }

@@ -18,7 +18,13 @@
 enum { PORTS_MAX = 16384, PARKED_MAX = 16384, WAITERS_MAX = 16384, HELD_MAX = 32768, READERS_MAX = 32768 };
 
 /* What is counted for a client: struct client.used. */
-enum { USED_PORTS, USED_MEMORY, USED_ATTACHMENTS };
+enum {
+    USED_PORTS,
+    USED_MEMORY,
+    USED_ATTACHMENTS, /* that it has sent and nobody has received */
+    USED_DESCRIPTORS, /* those among them */
+    USED_KEPT         /* descriptors in ports that it has opened, whoever sent them */
+};
 
 /* In place of a type. */
 enum { PORT_FREE = 0, PORT_ORPHAN = 0x100 }; /* handles to a port of an ipcd that has died still exist */
@@ -46,6 +52,7 @@ struct carrier {
     uint32_t waiters;     /* list of threads that wait for room */
     uint32_t readers;     /* list of co-processes that have received from it */
     uint32_t last_reader; /* most often the next one too */
+    uint32_t descriptors; /* attached to messages in the queue */
     bool crowded;         /* not all of them are in that list */
     bool wanted;          /* as in ports_arena_end, which others read: that is written when this has been */
 };
@@ -60,7 +67,7 @@ struct pipe {
 };
 
 struct port {
-    uint32_t type;
+    _Alignas(64) uint32_t type;
     uint32_t generation;
     int32_t closer; /* pid of who has closed it by a call; 0: nobody */
     bool closed;
@@ -129,7 +136,15 @@ struct reader {
 /* An attachment of a queued message. */
 struct held {
     uint32_t next;
+    int32_t descriptor; /* -1: a handle */
     uint64_t handle;
+};
+
+/* File descriptors of this process that belong to queued messages, and how many there may be. */
+struct descriptors {
+    uint32_t kept;
+    uint32_t orphans; /* those in ports whose opener has ended */
+    uint32_t most, of_sender, of_opener, of_nobody;
 };
 
 /* Places of tables are numbered from 1; 0 is none. Lists of free places are made as places are used for the first time:
@@ -143,9 +158,12 @@ struct ipcd {
     struct clients clients;
     uint64_t uses;            /* of arenas */
     uint64_t started, opened; /* in nanoseconds; ports */
-    uint32_t dirty; /* a port of which the core, or those who wait, may have to be told; not part of a change */
-    /* Attachments that go along with the reply of a thread, and are given back when it comes with the next request. */
-    uint32_t going[SERVER_THREADS + 1];
+    uint32_t dirty;   /* a port of which the core, or those who wait, may have to be told; not part of a change */
+    uint32_t going;   /* attachments that nobody receives, and that are being given back */
+    uint32_t dropped; /* descriptors among those: the worker does not close them */
+    /* One of them and 1, which a thread closes; 0: none. The last is of who serves a death: one thread at a time. */
+    uint64_t closing[SERVER_THREADS + 1];
+    struct descriptors descriptors;
     struct copy copies[SERVER_THREADS];
     struct places port_places, parked_places, waiter_places, held_places, reader_places;
     struct port ports[PORTS_MAX + 1];
@@ -178,8 +196,7 @@ static inline struct copy *copy_of(const struct server_call *call)
 
 /* worker.c: the present request, whichever way it came. */
 struct present {
-    bool direct;     /* without attachments, and with none in the reply */
-    unsigned thread; /* if not direct: that has taken it */
+    bool direct; /* without attachments, and with none in the reply */
     uint64_t badge;
     uint32_t rights;
     int port_error; /* 0: badge and rights are those of the port */
@@ -237,6 +254,10 @@ static inline int port_of_call(uint32_t rights, struct port **port)
 }
 
 uint64_t port_identity(const struct port *);
+/* NULL if that one has ended, and another has its entry. */
+struct client *client_at(uint64_t identity);
+/* Who answers for the port, NULL if that one has ended. */
+struct client *port_opener(const struct port *);
 int port_open(struct server_call *);
 int port_close(struct server_call *);
 /* Lets go of ports to which nobody has a handle. */
@@ -341,12 +362,21 @@ uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
 /* False: there is no room at present to look what its messages have. */
 bool carrier_end(struct port *);
+/* Its opener has ended: what is queued stays if it does not cost too much. */
+void carrier_orphan(struct port *);
 /* Whoever waits for room must not wait in vain. True if there is more of it than before. `all`: as for port_changed. */
 bool carrier_review(struct port *, bool all);
 void carrier_client_ended(uint64_t identity);
-/* Of NO_THREAD: at once. */
-enum { NO_THREAD = SERVER_THREADS };
-void held_give_back(unsigned thread);
+void held_give_back(void);
+/* The next of ipcd.dropped becomes the ipcd.closing of this thread. */
+void held_take_dropped(unsigned thread);
+/* How many descriptors this process can have. */
+void held_limit(uint32_t descriptors);
+static inline void held_recover(void)
+{
+    if (ipcd.going)
+        held_give_back();
+}
 
 /* pipe.c */
 int pipe_copied(struct server_call *, int64_t outcome);

@@ -56,10 +56,15 @@ uint64_t port_identity(const struct port *port)
     return port->identity;
 }
 
-static struct client *client_at(uint64_t identity)
+struct client *client_at(uint64_t identity)
 {
     struct client *client = &ipcd.clients.table[(uint32_t)identity];
     return (uint32_t)identity < CLIENTS_MAX && client->identity == identity ? client : NULL;
+}
+
+struct client *port_opener(const struct port *port)
+{
+    return port->opener ? client_at(port->opener) : NULL;
 }
 
 static void enter_in_list_of(struct client *client, struct port *port)
@@ -71,10 +76,21 @@ static void enter_in_list_of(struct client *client, struct port *port)
     SET(&client->first, port_number(port));
 }
 
+static void discharge_opener(const struct port *port, struct client *client)
+{
+    uint32_t descriptors = port->type == COCARRIER ? port->carrier.descriptors : 0;
+    client_discharge(&ipcd.state, client, USED_PORTS, 1);
+    client_discharge(&ipcd.state, client, USED_MEMORY, port->memory);
+    if (descriptors) {
+        client_discharge(&ipcd.state, client, USED_KEPT, descriptors);
+        SET(&ipcd.descriptors.orphans, ipcd.descriptors.orphans + descriptors);
+    }
+}
+
 /* The opener no longer answers for it. */
 static void leave_opener(struct port *port)
 {
-    struct client *client = port->opener ? client_at(port->opener) : NULL;
+    struct client *client = port_opener(port);
     if (!client)
         return;
     if (port->previous)
@@ -83,8 +99,7 @@ static void leave_opener(struct port *port)
         SET(&client->first, port->next);
     if (port->next)
         SET(&ipcd.ports[port->next].previous, port->previous);
-    client_discharge(&ipcd.state, client, USED_PORTS, 1);
-    client_discharge(&ipcd.state, client, USED_MEMORY, port->memory);
+    discharge_opener(port, client);
     SET(&port->opener, 0);
 }
 
@@ -157,7 +172,6 @@ void thread_give_up(unsigned thread)
 {
     struct copy *copy = &ipcd.copies[thread];
     struct port *port = &ipcd.ports[copy->port];
-    held_give_back(thread);
     if (!copy->port)
         return;
     if (port->type == COCARRIER)
@@ -265,7 +279,7 @@ void table_recover(void)
     state_rollback(&ipcd.state);
     if (!ipcd.state.format)
         start();
-    held_give_back(NO_THREAD);
+    held_recover();
     if (ipcd.dirty && ipcd.ports[ipcd.dirty].type != PORT_FREE)
         port_changed(&ipcd.ports[ipcd.dirty], true);
 }
@@ -452,11 +466,14 @@ void client_ended(uint64_t identity)
     while (client && client->first) {
         struct port *port = &ipcd.ports[client->first];
         close_port(port, 0);
+        if (port->type == COCARRIER)
+            carrier_orphan(port);
         leave_opener(port);
         commit();
     }
     if (client && client->used[USED_ATTACHMENTS]) {
         SET(&client->used[USED_ATTACHMENTS], 0);
+        SET(&client->used[USED_DESCRIPTORS], 0);
         commit();
     }
 }

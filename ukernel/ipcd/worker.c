@@ -9,6 +9,7 @@
 #include <comesg/window.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -16,7 +17,10 @@
 #include <unistd.h>
 
 /* Of orders, which only this process gives. */
-enum { SERVE = 0x100, COPIED = 0x101, DIED = 0x102, GIVE_UP = 0x103, NOTHING = 0x104 };
+enum { SERVE = 0x100, COPIED = 0x101, DIED = 0x102, GIVE_UP = 0x103, NOTHING = 0x104, CLOSING = 0x105 };
+
+/* In place of a thread, of who serves a death: there is one at a time, which nobody else cuts off. */
+enum { DEATHS = SERVER_THREADS };
 
 struct order {
     uint32_t operation;
@@ -142,12 +146,10 @@ static size_t obey(void)
     int error = 0;
     order = *(const struct order *)request;
     present = order.present;
-    present.thread = order.call.thread;
-    server_act_for(order.call.thread);
-    if (order.operation == SERVE) {
-        held_give_back(order.call.thread);
+    if (order.operation == SERVE || order.operation == COPIED)
+        server_act_for(order.call.thread);
+    if (order.operation == SERVE)
         error = serve_operation(((const struct ports_request *)order.call.request)->operation, &order.call);
-    }
     if (order.operation == COPIED)
         error = copy_over(&order.call, order.outcome);
     if (order.operation == GIVE_UP)
@@ -156,6 +158,8 @@ static size_t obey(void)
         client_ended(order.identity);
         ports_sweep();
     }
+    if (order.operation == CLOSING)
+        held_take_dropped(order.call.thread);
     ((struct ports_reply *)reply)->error = error;
     return sizeof(struct ports_reply);
 }
@@ -232,9 +236,46 @@ static int have_done(const struct order *order)
     return length < 0 ? errno : answer.error;
 }
 
+/* Here, on this process's own kernel threads, and not by the worker: closing may take time. Nothing comes between
+ * closing and noting that, because after the first system call this thread stays there. */
+static void close_dropped(unsigned thread)
+{
+    volatile uint64_t *closing = &ipcd.closing[thread];
+    int error = 0;
+    while (*closing || (!error && *(volatile uint32_t *)&ipcd.dropped)) {
+        if (*closing) {
+            close((int)*closing - 1);
+            *closing = 0;
+        }
+        error = have_done(&(struct order){.operation = CLOSING, .call = {.thread = thread}});
+    }
+}
+
+/* How many more this process can have, if not more than enough. */
+static uint32_t room_for_descriptors(void)
+{
+    enum { ENOUGH = 4400, FAR = 8200 }; /* FAR leaves ENOUGH, whatever numbers the core keeps for itself */
+    static int copies[ENOUGH];
+    uint32_t count = 0;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return 0;
+    int far = fcntl(ends[0], F_DUPFD_CLOEXEC, FAR);
+    while (far < 0 && count < ENOUGH && (copies[count] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    for (uint32_t i = 0; i < count; i++)
+        close(copies[i]);
+    if (far >= 0)
+        close(far);
+    close(ends[0]);
+    close(ends[1]);
+    return far >= 0 ? ENOUGH : count;
+}
+
 bool worker_start(void)
 {
     pthread_t thread;
+    held_limit(room_for_descriptors());
     sem_init(&started, 0, 0);
     if (pthread_create(&thread, NULL, run, NULL))
         return false;
@@ -261,12 +302,14 @@ int worker_serve(struct server_call *call)
         order.outcome = copy(copy_of(call));
         error = have_done(&order);
     }
+    close_dropped(call->thread);
     return error;
 }
 
 void worker_died(uint64_t identity)
 {
     have_done(&(struct order){.operation = DIED, .identity = identity});
+    close_dropped(DEATHS);
 }
 
 /* When this has been done, the worker has undone what it had begun. */
@@ -278,4 +321,5 @@ void worker_recover(void)
 void worker_give_up(unsigned thread)
 {
     have_done(&(struct order){.operation = GIVE_UP, .call = {.thread = thread}});
+    close_dropped(thread);
 }

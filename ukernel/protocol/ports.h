@@ -15,7 +15,8 @@ enum ports_operation {
     PORTS_SEND = 4,      /* struct ports_request, then the message, unless a window to it is the first attachment;
                             then what is attached to the message */
     PORTS_RECEIVE = 5,   /* struct ports_request: `length` is the longest message, 0 any; then words (see below) of
-                            messages that are free; struct ports_message, with what was attached */
+                            messages that are free; struct ports_message, with what was attached. EREMOTE: a request
+                            that came directly finds descriptors attached, and is to be made as one with attachments */
     PORTS_FREE = 6,      /* struct ports_request: `argument` is the offset of the message, or PORTS_NOTHING; then such
                             words */
     PORTS_PIPE_SEND = 7, /* struct ports_request, a window if length is not 0; struct ports_rendezvous */
@@ -110,10 +111,11 @@ struct ports_block {
     uint32_t next, previous;
     uint32_t held; /* first attachment */
     uint32_t held_count;
-    uint64_t sender;   /* identity, if there are attachments */
-    uint64_t receiver; /* identity */
-    uint32_t stamp;    /* the next message in this block has another one */
-    uint32_t reserved[3];
+    uint64_t sender;      /* identity, if there are attachments */
+    uint64_t receiver;    /* identity */
+    uint32_t stamp;       /* the next message in this block has another one */
+    uint32_t descriptors; /* how many of what is held, if anything is */
+    uint32_t reserved[2];
 };
 
 /* Behind the blocks. */

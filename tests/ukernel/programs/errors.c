@@ -189,8 +189,8 @@ static void ports(void)
               cosend_oob(port, large, sizeof large, attachments, COATTACHMENT_MAX - 1) == sizeof large &&
               cosend_oob(port, large, 1, attachments, COATTACHMENT_MAX) == 1,
           "cosend_oob: EINVAL for 64 attachments of a long message, not for 63");
-    struct coattachment descriptor = {.kind = COHANDLE_DESCRIPTOR, .descriptor = 1};
-    check(failed(cosend_oob(port, "x", 1, &descriptor, 1), EBADF), "cosend_oob: EBADF for a descriptor");
+    struct coattachment descriptor = {.kind = COHANDLE_DESCRIPTOR, .descriptor = 999};
+    check(failed(cosend_oob(port, "x", 1, &descriptor, 1), EBADF), "cosend_oob: EBADF for what is no descriptor");
     check(failed(cosend_oob(port, "x", 1, nowhere, 1), EFAULT), "cosend_oob: EFAULT");
     check(failed(cosend_oob_until(port, "x", 1, NULL, 0, &no_time), EINVAL) &&
               failed(corecv_oob_until(port, &message, 0, NULL, &no_time), EINVAL),

@@ -12,6 +12,9 @@
 #include <comesg/comsg.h>
 #include <comesg/window.h>
 
+#include <errno.h>
+#include <sys/stat.h>
+
 static uint64_t seed;
 
 static uint32_t pick(uint32_t below)
@@ -20,8 +23,13 @@ static uint32_t pick(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
-enum { PORTS = 6, HANDLES = PORTS + 4 };
+enum { PORTS = 6, HANDLES = PORTS + 4, FILES = 4 };
 static cohandle_t handles[HANDLES];
+static struct {
+    int descriptor;
+    ino_t number;
+} files[FILES];
+static int strange; /* files that were received and are none of these */
 static char memory[70000];
 
 static uint64_t some_number(void)
@@ -60,6 +68,33 @@ static size_t make(struct request *request)
     return pick(8) && length < sizeof *request ? length : pick(sizeof *request);
 }
 
+static struct coattachment some_attachment(void)
+{
+    if (pick(3))
+        return comesg_attach(handles[pick(HANDLES)]);
+    return (struct coattachment){.kind = COHANDLE_DESCRIPTOR, .descriptor = files[pick(FILES)].descriptor};
+}
+
+static bool is_own(int descriptor)
+{
+    struct stat status;
+    bool own = false;
+    need(fstat(descriptor, &status) == 0, "a file");
+    for (int i = 0; i < FILES; i++)
+        own |= files[i].number == status.st_ino;
+    return own;
+}
+
+static void close_received(const struct coattachment *received)
+{
+    if (received->kind != COHANDLE_DESCRIPTOR) {
+        cohandle_close(received->handle);
+        return;
+    }
+    strange += !is_own(received->descriptor);
+    close(received->descriptor);
+}
+
 static void ask(cotarget_t direct)
 {
     static struct request request;
@@ -73,11 +108,31 @@ static void ask(cotarget_t direct)
         return;
     }
     for (size_t i = 0; i < n; i++)
-        attachments[i] = comesg_attach(handles[pick(HANDLES)]);
+        attachments[i] = some_attachment();
     if (comesg_call_some(SERVICE_PORTS, &request, length, reply, sizeof reply, attachments, n, &set) == 0) {
         for (size_t i = 0; i < set.count; i++)
-            cohandle_close(received[i].handle);
+            close_received(&received[i]);
     }
+}
+
+/* What came with a request is nothing to those that come directly. */
+static void test_window(cotarget_t direct, coport_t port)
+{
+    const struct {
+        struct ports_request head;
+        char bytes[100];
+    } request = {{PORTS_SEND, PORTS_WINDOW, port, 100, 0}, ""};
+    struct ports_reply reply = {0};
+    void *message;
+    ok(cosend(port, memory, sizeof memory) == sizeof memory && corecv(port, &message, 0) == sizeof memory &&
+           coport_msg_free(port, message) == 0,
+       "a message in a window");
+    ok(cocall(direct, &request, sizeof request, &reply, sizeof reply) > 0 && reply.error == EINVAL,
+       "there is none in the next request, which comes directly");
+    const struct coattachment file = {.kind = COHANDLE_DESCRIPTOR, .descriptor = files[0].descriptor};
+    ok(comesg_call_some(SERVICE_PORTS, &request, sizeof request, &reply, sizeof reply, &file, 1, NULL) &&
+           errno == EINVAL,
+       "and a descriptor is no window");
 }
 
 int main(int argc, char **argv)
@@ -95,6 +150,14 @@ int main(int argc, char **argv)
     handles[PORTS + 1] = cowindow(memory + 100, 100, CORIGHT_R, COWINDOW_LASTING);
     handles[PORTS + 2] = corestrict(handles[1], CORIGHT_SEND);
     handles[PORTS + 3] = corestrict(handles[1], CORIGHT_RECV);
+    for (int i = 0; i < FILES; i += 2) {
+        int ends[2];
+        struct stat status;
+        need(pipe(ends) == 0 && fstat(ends[0], &status) == 0, "a pipe");
+        files[i].descriptor = ends[0];
+        files[i + 1].descriptor = ends[1];
+        files[i].number = files[i + 1].number = status.st_ino;
+    }
     cotarget_t direct =
         comesg_call_for_handle(SERVICE_PORTS, &question, sizeof question, &answer, sizeof answer, NULL, 0);
     need(direct != 0, "the direct way");
@@ -106,5 +169,7 @@ int main(int argc, char **argv)
     coport_t port = open_coport(COCARRIER);
     ok(port && cosend(port, "new", 3) == 3 && corecv(port, &message, 0) == 3 && coport_msg_free(port, message) == 0,
        "and new ones work (%s)", strerror(errno));
+    ok(strange == 0, "no file of others was received");
+    test_window(direct, port);
     return done_testing();
 }
