@@ -120,8 +120,8 @@ ssize_t corecv_nb(coport_t port, void **buf, size_t len);
  *   attachments, n  at most COATTACHMENT_MAX, with a message of more than 16 KiB one less (EINVAL); if one of them is
  *                   no valid handle or file descriptor, EBADF
  *
- * What was attached is held by the message: it arrives although the sender closes its own or ends, not if handles are
- * revoked. Not yet received, it counts in the sender's quota of handles (EDQUOT).
+ * What was attached is held by the message: it arrives although the sender closes its own or ends. A handle that is
+ * revoked meanwhile is left out. Not yet received, it counts in the sender's quota of handles (EDQUOT).
  *
  * File descriptors are the same as for cocall_oob (handle.h; EACCES also: one that is not passed on; EDQUOT also: the
  * threads of the sender are passing more than 256). ipcd has them open until they are received, at most 256 from one

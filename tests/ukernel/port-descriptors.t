@@ -53,7 +53,7 @@ sub end {
     is( $realm->status(20), 0, 'the realm ends' ) or diag $realm->messages;
 }
 
-results( 40, start_realm( [ program('port-descriptors') ] ) );
+results( 43, start_realm( [ program('port-descriptors') ] ) );
 {
     # A table so small that ipcd has room for fewer.
     local @Realm::as = ( 'sh', '-c', 'ulimit -n 1024; exec "$@"', 'sh' );

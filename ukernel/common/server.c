@@ -23,6 +23,7 @@ struct server_thread {
     struct coattachment received[COATTACHMENT_MAX];
     struct coattachment given[SERVER_GIVE_MAX];
     size_t given_count;
+    size_t passed_count; /* of these, those that others have left here */
     struct cocall_information information;
     struct cocaller caller;
     cotarget_t target;
@@ -62,7 +63,31 @@ static void close_given(struct server_thread *thread, size_t count)
 {
     while (count > 0)
         close_attachment(&thread->given[--count]);
-    thread->given_count = 0;
+    thread->given_count = thread->passed_count = 0;
+}
+
+static bool is_revoked(const struct coattachment *attachment)
+{
+    return attachment->kind != COHANDLE_DESCRIPTOR && cohandle_kind(attachment->handle) < 0;
+}
+
+/* True if something was, of what is only passed on: the reply goes without it. On this process's own kernel thread,
+ * where the context is not lost while a descriptor is in two places. */
+static bool leave_out_revoked(struct server_thread *thread)
+{
+    struct coattachment *given = thread->given;
+    size_t count = thread->given_count, kept = 0;
+    if (thread->passed_count != count)
+        return false;
+    getppid();
+    for (size_t i = 0; i < count; i++) {
+        if (!is_revoked(&given[i]))
+            given[kept++] = given[i];
+    }
+    for (size_t i = kept; i < count; i++)
+        given[i] = (struct coattachment){.descriptor = -1};
+    thread->given_count = thread->passed_count = kept;
+    return kept < count;
 }
 
 /* Whoever has received a descriptor is not to find, for ever, that somebody else has it too. */
@@ -175,6 +200,7 @@ void server_give_in(struct state *state, const struct coattachment *attachment)
 {
     state_copy(state, &acting->given[acting->given_count], attachment, sizeof *attachment);
     state_set(state, &acting->given_count, acting->given_count + 1);
+    state_set(state, &acting->passed_count, acting->passed_count + 1);
 }
 
 static int serve_death(const struct server_call *call)
@@ -249,13 +275,15 @@ static _Noreturn void loop(struct server_thread *thread)
         cocookie_t cookie = 0;
         ssize_t got = accept_next(thread, &cookie, length);
         int error = got < 0 ? errno : 0;
+        if (error == EBADF && leave_out_revoked(thread))
+            continue; /* the caller still waits */
         close_given(thread, thread->given_count);
         if (!error) {
             length = answer(thread, cookie, (size_t)got);
         } else if (error == EAGAIN) {
             length = 0;
         } else {
-            /* What was to be given has been revoked meanwhile; the caller still waits. */
+            /* What was to be given has been revoked meanwhile. */
             ((struct server_reply *)thread->reply)->error = ENOLINK;
             length = sizeof(struct server_reply);
         }

@@ -102,8 +102,9 @@ struct coattachment server_take_attachment_in(struct state *state, size_t number
  * nothing to be sent, if it is 0 or SERVER_GIVE_MAX are sent already. */
 cohandle_t server_give(cohandle_t handle);
 
-/* Sends a handle or descriptor of the service with the reply, as part of a change. It is the reply's then, and is
- * closed when that has been sent or cannot be. There may be at most SERVER_GIVE_MAX. */
+/* Passes on with the reply, as part of a change, a handle or descriptor that somebody has left with the service. It is
+ * the reply's then, and is closed when that has been sent or cannot be. A handle that has been revoked is left out.
+ * There may be at most SERVER_GIVE_MAX. */
 void server_give_in(struct state *state, const struct coattachment *attachment);
 
 /* For another thread of the service: has the worker call `died`, and waits until it has. ENOLINK: nothing serves yet.

@@ -230,12 +230,13 @@ void ports_reclaim(void)
     }
 }
 
-/* A port that is closed, or of nobody, is perhaps there for nobody. */
+/* A port that is closed, or of nobody, is perhaps there for nobody; one with descriptors should not be for long. */
 void ports_sweep(void)
 {
     for (uint32_t index = 1; index <= ipcd.port_places.limit; index++) {
         const struct port *port = &ipcd.ports[index];
-        if (port->type != PORT_FREE && (port->closed || !port->opener)) {
+        bool has_descriptors = port->type == COCARRIER && port->carrier.descriptors;
+        if (port->type != PORT_FREE && (port->closed || !port->opener || has_descriptors)) {
             ports_reclaim();
             return;
         }

@@ -202,6 +202,25 @@ static void dropping(void)
     cohandle_close(other);
 }
 
+static void revoking(void)
+{
+    coport_t port = open_coport(COCARRIER), other = open_coport(COCHANNEL), copy = codup(other);
+    struct tube tube = make_tube();
+    const struct coattachment sent[] = {
+        {.handle = copy}, descriptor(tube.writer), {.handle = other}, {.handle = copy}, descriptor(tube.writer)};
+    bool queued = cosend_oob(port, "x", 1, sent, 5) == 1 && cosend_oob(port, "x", 1, sent, 1) == 1;
+    ok(queued && corevoke(copy) == 0 && takes(port, 5, 3, 0) && is_writer(&room[0], tube) &&
+           room[1].kind == COHANDLE_PORT && cosend(room[1].handle, "h", 1) == 1 && is_writer(&room[2], tube),
+       "a message arrives without what has been revoked");
+    close(room[0].descriptor);
+    close(room[2].descriptor);
+    cohandle_close(room[1].handle);
+    ok(takes(port, 1, 0, 0), "also if that is all");
+    ok(is_last(tube), "and nothing stays behind");
+    cohandle_close(port);
+    cohandle_close(other);
+}
+
 static void refusing(void)
 {
     static char large[65537];
@@ -445,6 +464,7 @@ int main(int argc, char **argv)
     passing();
     meanwhile();
     dropping();
+    revoking();
     refusing();
     limits();
     return done_testing();
