@@ -3,7 +3,8 @@
  * Waiting until descriptors are ready. Executed by the co-process's own kernel thread.
  *
  * The kernel's wait ends when the core has a signal for the thread; it is made again with what is left of its time.
- * Programs have no signals that the mask of some of these calls could keep back.
+ * Programs have no signals that the mask of some of these calls could keep back. Nobody may keep an eye on the
+ * descriptors of the core: they count as closed.
  */
 #include "core/shim/shim.h"
 
@@ -20,20 +21,35 @@ static void limit_milliseconds(struct thread_block *block, int32_t milliseconds)
         shim_limit(block, (struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000L});
 }
 
+/* The kernel sees a copy, in which another thread changes no number. */
 int64_t shim_poll(struct thread_block *block, const uint64_t *a)
 {
+    enum { CLOSED = INT32_MAX };
+    struct pollfd list[POLL_MAX], *theirs = (struct pollfd *)a[0];
     struct timespec left;
-    if (a[1] > POLL_MAX)
+    uint64_t count = a[1];
+    if (count > POLL_MAX)
         return -EINVAL;
-    if (!core_in_region(block, a[0], a[1] * sizeof(struct pollfd)))
+    if (core_fetch(block, list, a[0], count * sizeof list[0]))
         return -EFAULT;
+    for (uint64_t i = 0; i < count; i++) {
+        if (core_is_hidden(block, (uint64_t)list[i].fd))
+            list[i].fd = CLOSED;
+    }
     limit_milliseconds(block, (int32_t)a[2]);
-    return core_kernel_wait_for_program(SYS_ppoll, (long)a[0], (long)a[1], (long)shim_time_left(block, &left), 0, 0, 0);
+    int64_t result =
+        core_kernel_wait_for_program(SYS_ppoll, (long)list, (long)count, (long)shim_time_left(block, &left), 0, 0, 0);
+    for (uint64_t i = 0; i < count && result >= 0; i++) {
+        if (core_copy(&theirs[i].revents, &list[i].revents, sizeof list[i].revents))
+            result = -EFAULT;
+    }
+    return result;
 }
 
 static int64_t wait_for_sets(struct thread_block *block, const uint64_t *a, struct timespec limit)
 {
     enum { WORD = 64, WORD_BYTES = 8 };
+    const int32_t hidden = block->coprocess->realm->hidden_descriptor; /* no program has one from there to SET_MAX */
     struct timespec left;
     int32_t count = (int32_t)a[0];
     int64_t error = a[4] ? shim_limit(block, limit) : 0;
@@ -45,8 +61,8 @@ static int64_t wait_for_sets(struct thread_block *block, const uint64_t *a, stru
         if (a[set] && !core_in_region(block, a[set], (uint64_t)(count + WORD - 1) / WORD * WORD_BYTES))
             return -EFAULT;
     }
-    return core_kernel_wait_for_program(SYS_pselect6, count, (long)a[1], (long)a[2], (long)a[3],
-                                        (long)shim_time_left(block, &left), 0);
+    return core_kernel_wait_for_program(SYS_pselect6, count < hidden ? count : hidden, (long)a[1], (long)a[2],
+                                        (long)a[3], (long)shim_time_left(block, &left), 0);
 }
 
 int64_t shim_select(struct thread_block *block, const uint64_t *a)

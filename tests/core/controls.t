@@ -85,6 +85,10 @@ must_fail( 'pointers',  'isolation', 'random calls for sockets.*: not a byte',
 must_fail( 'arguments', 'shim',      'read: EFAULT for every foreign pointer' );
 must_fail( 'member',    'microkernel', 'a program: seals are not for everybody' );
 must_fail( 'hidden',    'sockets',   'no number is a socket of the core' );
+must_fail( 'hidden',    'polling',   'no descriptor of the core can be watched' );
+must_fail( 'polled',    'polling',   'or polled' );
+must_fail( 'polled-copy', 'polling', 'nor by changing numbers meanwhile' );
+must_fail( 'selected',  'polling',   'or selected' );
 must_fail( 'home',      'identity',  'two clients alternate' );
 must_fail( 'passing',   'descriptors', 'a file of procfs: it is refused', DESCRIPTORS_INPUT => 'a file of procfs' );
 must_fail( 'leave',     'deadline',  'a callee that (?:waits|makes system calls) in place: ETIMEDOUT' );

@@ -12,7 +12,7 @@
 
 enum { SOON = 20, NEVER = 60000 }; /* milliseconds */
 
-static int ends[2];
+static int ends[2], hidden_descriptor;
 
 static int64_t now(void)
 {
@@ -119,17 +119,74 @@ static void test_refused(void)
     close(set);
 }
 
+/* The first number that no file can be put under. */
+static int find_hidden(void)
+{
+    int descriptor = ends[1] + 1;
+    for (; dup2(2, descriptor) == descriptor; descriptor++)
+        close(descriptor);
+    return descriptor;
+}
+
+static volatile bool stop;
+
+static void *change_number(void *argument)
+{
+    struct pollfd *list = argument;
+    while (!stop) {
+        *(volatile int *)&list->fd = ends[0];
+        *(volatile int *)&list->fd = hidden_descriptor;
+    }
+    return NULL;
+}
+
+/* Nothing can be written to the end of a pipe that is read; to the core's sockets it can. */
+static void test_changed(void)
+{
+    struct pollfd list = {.fd = ends[0], .events = POLLOUT};
+    pthread_t thread;
+    int seen = 0, closed = 0;
+    hidden_descriptor = find_hidden();
+    need(pthread_create(&thread, NULL, change_number, &list) == 0, "a thread");
+    for (int i = 0; i < 200000 || (closed == 0 && i < 20000000); i++) {
+        poll(&list, 1, 0);
+        seen += (list.revents & POLLOUT) != 0;
+        closed += (list.revents & POLLNVAL) != 0;
+    }
+    stop = true;
+    pthread_join(thread, NULL);
+    ok(seen == 0 && closed > 0, "nor by changing numbers meanwhile (%d)", seen);
+}
+
+/* One that is not open is an error, or not looked at. */
+static bool is_selected(int descriptor)
+{
+    fd_set readable, writable;
+    struct timeval limit = {0, 0};
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_SET(descriptor, &readable);
+    FD_SET(descriptor, &writable);
+    return select(descriptor + 1, &readable, &writable, NULL, &limit) > 0;
+}
+
 /* The sockets of the core are open all the time: nobody may keep an eye on them. */
 static void test_hidden(void)
 {
     struct epoll_event event = {.events = EPOLLIN};
-    int set = epoll_create1(0), hidden = 0, watched = 0;
+    int set = epoll_create1(0), hidden = 0, watched = 0, polled = 0, selected = 0;
     for (int descriptor = 0; descriptor < 65536; descriptor++) {
-        bool own = descriptor <= 2 || descriptor == set || descriptor == ends[0] || descriptor == ends[1];
-        hidden += !own && fcntl(descriptor, F_GETFD) == -1 && errno == EBADF;
-        watched += !own && epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0;
+        struct pollfd list = {.fd = descriptor, .events = POLLIN | POLLOUT};
+        if (descriptor <= 2 || descriptor == set || descriptor == ends[0] || descriptor == ends[1])
+            continue;
+        hidden += fcntl(descriptor, F_GETFD) == -1 && errno == EBADF;
+        watched += epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0;
+        polled += poll(&list, 1, 0) != 1 || list.revents != POLLNVAL || list.fd != descriptor;
+        selected += descriptor < FD_SETSIZE && is_selected(descriptor);
     }
     ok(watched == 0 && hidden > 0, "no descriptor of the core can be watched");
+    ok(polled == 0, "or polled (%d)", polled);
+    ok(selected == 0, "or selected (%d)", selected);
     close(set);
 }
 
@@ -143,5 +200,6 @@ int main(void)
     test("epoll", epoll_until);
     test_refused();
     test_hidden();
+    test_changed();
     return done_testing();
 }
