@@ -41,7 +41,7 @@ enum { MISALIGNED_ALLOWED = 0 };
 static const struct probe *probes(unsigned *count)
 {
     uint64_t zero = (uint64_t)zeros, null = (uint64_t)nothing, here = (uint64_t)AT_FDCWD;
-    uint64_t net = (uint64_t)datagrams, length = (uint64_t)&option_length;
+    uint64_t net = (uint64_t)datagrams, length = (uint64_t)&option_length, sealed = coseal(1, 1);
     static struct probe list[96];
     const struct probe all[] = {
         {"read", SYS_read, {zero, P, 2}, 1, false},
@@ -121,6 +121,13 @@ static const struct probe *probes(unsigned *count)
         {"cowindow result", COMESG_CALL_COWINDOW, {G, 1, CORIGHT_R, 0, P}, 4, false},
         {"cocopy to", COMESG_CALL_COCOPY, {0, P, 0, G, 1}, 1, false},
         {"coseal result", COMESG_CALL_COSEAL, {1, 1, P}, 2, false},
+        {"codup result", COMESG_CALL_CODUP, {G, P}, 1, false},
+        {"corestrict result", COMESG_CALL_CORESTRICT, {G, 1, P}, 2, false},
+        {"copool workers", COMESG_CALL_COPOOL, {P, 1, 0, G}, 0, false},
+        {"copool result", COMESG_CALL_COPOOL, {G, 0, 0, P}, 3, false},
+        {"commap result", COMESG_CALL_COMMAP, {PAGE, PROT_READ, P}, 2, false},
+        {"counseal word", COMESG_CALL_COUNSEAL, {sealed, P, G}, 1, true},
+        {"counseal rights", COMESG_CALL_COUNSEAL, {sealed, G, P}, 2, true},
         {"coport_wait", COMESG_CALL_COPORT_WAIT, {P, 1, 0}, 0, false},
         {"coexecve path", COMESG_CALL_COEXEC, {P, 0, 0, 0}, 0, false},
     };
@@ -218,6 +225,12 @@ static void test_lengths(void)
     for (unsigned i = 0; i < 6; i++) {
         wrong += !gives(-EFAULT, SYS_getrandom, (uint64_t)good, lengths[i], 0, 0);
         wrong += !gives(-EFAULT, SYS_getcwd, (uint64_t)good, lengths[i], 0, 0);
+        wrong += !gives(-EFAULT, SYS_sendto, (uint64_t)datagrams, (uint64_t)good, lengths[i], MSG_DONTWAIT);
+        wrong += !gives(-EFAULT, SYS_recvfrom, (uint64_t)datagrams, (uint64_t)good, lengths[i], MSG_DONTWAIT);
+        wrong += !gives(-EFAULT, SYS_readlink, PATH_ARGUMENT, (uint64_t)good, lengths[i], 0);
+        wrong += !gives(-EFAULT, SYS_readlinkat, (uint64_t)AT_FDCWD, PATH_ARGUMENT, (uint64_t)good, lengths[i]);
+        wrong +=
+            syscall(SYS_setsockopt, datagrams, SOL_SOCKET, SO_REUSEADDR, good, lengths[i]) != -1 || errno != EFAULT;
     }
     ok(wrong == 0, "EFAULT for lengths that leave the region or wrap (%u wrong)", wrong);
     wrong = 0;
