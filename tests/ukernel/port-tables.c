@@ -41,6 +41,7 @@ static struct outside {
     struct handle handles[MANY];
     uint64_t count;
     bool attached[ARENAS];
+    uint32_t left[ARENAS]; /* the use of the first block when it was detached */
     bool woken[SERIALS];
     uint64_t given[4], received[4];
     size_t given_count;
@@ -185,14 +186,31 @@ void *comap_attach(comemory_t object, int prot)
     return memories[found->memory];
 }
 
+static uint32_t first_use(uint8_t memory)
+{
+    return ports_block((uint64_t)memories[memory], ARENA, 1)->use;
+}
+
 int comap_detach(void *address)
 {
     outside.home = true;
     for (uint8_t memory = 0; memory < ARENAS; memory++) {
-        if (address == memories[memory])
+        if (address == memories[memory]) {
             outside.attached[memory] = false;
+            outside.left[memory] = first_use(memory);
+        }
     }
     return 0;
+}
+
+/* Nobody can write what is not attached. */
+static bool are_left_alone(void)
+{
+    for (uint8_t memory = 0; memory < ARENAS; memory++) {
+        if (!outside.attached[memory] && outside.left[memory] != first_use(memory))
+            return false;
+    }
+    return true;
 }
 
 cohandle_t corestrict(cohandle_t handle, uint32_t rights)
@@ -682,8 +700,10 @@ static void begin(const struct operation *of)
         outside.accepts = false;
     }
     for (uint8_t memory = 0; memory < ARENAS; memory++) {
-        if (!is_used(memory))
+        if (!is_used(memory)) {
             memset(memories[memory], 0, OBJECT_SIZE);
+            outside.left[memory] = 0;
+        }
     }
     for (size_t i = 0; i < of->windows; i++) {
         outside.received[i] = make(WINDOW, IPCD, 0);
@@ -1003,6 +1023,7 @@ static void test_failing(void)
         struct operation of = opening(CLIENT, cases[i].type);
         of.failure = cases[i].failure;
         ok(cut_off(of, cases[i].what) == ENOMEM, "that is said");
+        ok(are_left_alone(), "no arena is written that is not attached");
     }
     ok(count_ports() == 3, "no port has come of it");
     need(ask(opening(CLIENT, COCARRIER)) == 0, "a port");

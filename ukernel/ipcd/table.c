@@ -388,6 +388,18 @@ static int make_port(struct port *port, const struct wanted *wanted)
     return error;
 }
 
+/* What is undone lies in the arena too, which has to be there until then. */
+static void unmake_port(const struct port *port)
+{
+    struct port made = *port;
+    state_rollback(&ipcd.state);
+    if (made.type == COCARRIER) {
+        arena_detach(&made.carrier.arena);
+        cohandle_close(made.carrier.arena.object);
+    }
+    cohandle_close(made.control);
+}
+
 static int open_place(uint32_t place, const struct wanted *wanted, struct client *client)
 {
     struct port *port = &ipcd.ports[place];
@@ -397,12 +409,7 @@ static int open_place(uint32_t place, const struct wanted *wanted, struct client
         return error;
     uint64_t handle = comint(port_seal, badge_of(port), CORIGHT_SEND | CORIGHT_RECV, port->control);
     if (!handle) {
-        uint64_t control = port->control;
-        if (wanted->type == COCARRIER) {
-            arena_detach(&port->carrier.arena);
-            cohandle_close(port->carrier.arena.object);
-        }
-        cohandle_close(control);
+        unmake_port(port);
         return ENOMEM;
     }
     server_give(handle);
