@@ -167,6 +167,11 @@ void worker_go_home(void)
 {
 }
 
+bool present_lives(const struct server_call *call)
+{
+    return call;
+}
+
 int cogetpid(pid_t *pid)
 {
     *pid = 1;

@@ -77,6 +77,13 @@ const struct cocaller *present_caller(const struct server_call *call)
     return &caller;
 }
 
+static uint64_t dead; /* identity */
+
+bool present_lives(const struct server_call *call)
+{
+    return ask_identity(call->cookie) != dead;
+}
+
 void worker_go_home(void)
 {
     outside.home = true;
@@ -1304,6 +1311,30 @@ static void test_next(void)
     succeed(CLIENT);
 }
 
+/* The thread that copies for the second one goes on when he has ended. */
+static void end_second_meanwhile(void)
+{
+    dead = identities[SECOND];
+    client_ended(dead);
+}
+
+static void test_end_before_next(void)
+{
+    a_pipe = have(CLIENT, COPIPE);
+    for (int sends = 0; sends < 2; sends++) {
+        need(ask(meeting_long(sends ? pipe_receive : pipe_send, CLIENT)) == 0, "somebody waits");
+        struct operation of = meeting_long(sends ? pipe_send : pipe_receive, SECOND);
+        of.failure = sends ? BAD_DESTINATION : BAD_SOURCE;
+        meanwhile = end_second_meanwhile;
+        ok(cut_off(of, "the first one has a bad buffer, the second one ends in between") == ESRCH,
+           "nobody goes on for him");
+        meanwhile = NULL;
+        ok(!ipcd.ports[a_pipe].pipe.senders.first && !ipcd.ports[a_pipe].pipe.receivers.first, "and nobody waits");
+        succeed(SECOND);
+    }
+    succeed(CLIENT);
+}
+
 /* A COCARRIER whose last handle is dropped while a message is copied to it. */
 static void drop_meanwhile(void)
 {
@@ -1401,6 +1432,7 @@ int main(void)
     test_meeting();
     test_long();
     test_next();
+    test_end_before_next();
     test_end_while_copying();
     test_giving_up();
     test_faults();

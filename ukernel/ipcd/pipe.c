@@ -260,6 +260,8 @@ int pipe_copied(struct server_call *call, int64_t outcome)
     copy_end(copy_of(call));
     if (settle(port, copy.what, &copy, outcome, call))
         return outcome ? EFAULT : 0;
+    if (!present_lives(call))
+        return ESRCH;
     return sends ? pipe_send(call) : pipe_receive(call);
 }
 

@@ -216,6 +216,9 @@ static inline uint64_t present_identity(const struct server_call *call)
     return present.direct && place->cookie == call->cookie ? place->identity : ask_identity(call->cookie);
 }
 const struct cocaller *present_caller(const struct server_call *);
+/* False for who has ended, and of whom the worker has perhaps been told already: nothing is to be entered for him, and
+ * another may have his entry. Not for direct requests. */
+bool present_lives(const struct server_call *);
 /* Starts the worker, on a thread of its own. False if that fails. */
 bool worker_start(void);
 /* The handlers of the threads that take attachments: they have the worker do it. */

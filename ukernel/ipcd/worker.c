@@ -138,6 +138,20 @@ static size_t serve_directly(size_t length, cocookie_t cookie)
     return error ? sizeof(struct ports_reply) : call.reply_length;
 }
 
+bool present_lives(const struct server_call *call)
+{
+    const struct cocaller *caller = present_caller(call);
+    return caller && coalive(caller->identity);
+}
+
+/* A thread at home goes on when its caller dies. Whoever lives here has his death told afterwards. */
+static int serve_living(struct server_call *call)
+{
+    if (!present_lives(call))
+        return ESRCH;
+    return serve_operation(((const struct ports_request *)call->request)->operation, call);
+}
+
 /* Orders of other threads of this process, which have found the port in the place of their callers. Such a thread's
  * stack may be lost before this is done. */
 static size_t obey(void)
@@ -149,7 +163,7 @@ static size_t obey(void)
     if (order.operation == SERVE || order.operation == COPIED)
         server_act_for(order.call.thread);
     if (order.operation == SERVE)
-        error = serve_operation(((const struct ports_request *)order.call.request)->operation, &order.call);
+        error = serve_living(&order.call);
     if (order.operation == COPIED)
         error = copy_over(&order.call, order.outcome);
     if (order.operation == GIVE_UP)
