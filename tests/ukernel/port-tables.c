@@ -61,6 +61,9 @@ cotarget_t direct_target;
 cohandle_t port_seal = 1;
 struct known known[KNOWN];
 
+/* Who calls, by both ways; and as the worker sees it, whom another thread of ipcd asks. */
+enum { PID_IPCD = 1, PID_DIRECT = 2, PID_TOLD = 3 };
+
 /* Cookies have the client in the lowest byte. */
 uint64_t ask_identity(uint64_t cookie)
 {
@@ -71,6 +74,7 @@ const struct cocaller *present_caller(const struct server_call *call)
 {
     static struct cocaller caller;
     caller.identity = ask_identity(call->cookie);
+    caller.pid = PID_TOLD;
     caller.quotas[COQUOTA_PORTS] = QUOTA_PORTS;
     caller.quotas[COQUOTA_PORT_MEMORY] = UINT64_MAX;
     caller.quotas[COQUOTA_HANDLES] = 64;
@@ -291,7 +295,7 @@ cohandle_t server_give(cohandle_t handle)
 
 int cogetpid(pid_t *pid)
 {
-    *pid = 1;
+    *pid = present.direct ? PID_DIRECT : PID_IPCD;
     return 0;
 }
 
@@ -1104,6 +1108,8 @@ static void test_closing(void)
     of.direct = false;
     ok(cut_off(of, "a COPIPE is closed at which others wait") == 0 && !ipcd.ports[a_pipe].pipe.receivers.first,
        "they are woken");
+    ok(ipcd.ports[a_carrier].closer == PID_DIRECT && ipcd.ports[a_pipe].closer == PID_TOLD,
+       "both are known that have closed one");
     ok(cut_off(asking(CLIENT, reply.rendezvous.ticket, 0), "one of them asks") == EPIPE, "it is closed");
     ok(ask(receiving(CLIENT, a_carrier)) == 0, "what was queued is received");
     ok(cut_off(sending(CLIENT, a_carrier, 1), "nothing can be sent any more") == EPIPE, "that is said");

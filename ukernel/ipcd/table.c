@@ -451,17 +451,25 @@ int port_open(struct server_call *call)
     return error;
 }
 
+/* The worker's own caller is a thread of ipcd if the request did not come directly. 0: not known. */
+static pid_t pid_of_caller(const struct server_call *call)
+{
+    const struct cocaller *caller = present_caller(call);
+    pid_t pid;
+    if (!present.direct)
+        return caller ? caller->pid : 0;
+    return cogetpid(&pid) == 0 ? pid : 0;
+}
+
 int port_close(struct server_call *call)
 {
     struct port *port;
-    pid_t closer;
-    (void)call;
     int error = port_of_call(CORIGHT_SEND | CORIGHT_RECV, &port);
     if (error)
         return error;
     if (port->closed)
         return EPIPE;
-    close_port(port, cogetpid(&closer) == 0 ? closer : 0);
+    close_port(port, pid_of_caller(call));
     return 0;
 }
 
