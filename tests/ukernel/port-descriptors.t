@@ -54,6 +54,7 @@ sub end {
 }
 
 results( 43, start_realm( [ program('port-descriptors') ] ) );
+results( 2, start_realm( [ program('port-descriptors'), 'circles' ] ) );
 {
     # A table so small that ipcd has room for fewer.
     local @Realm::as = ( 'sh', '-c', 'ulimit -n 1024; exec "$@"', 'sh' );

@@ -152,6 +152,14 @@ cohandle_t comint(cohandle_t seal, uint64_t badge, uint32_t rights, cohandle_t o
     return failure == NO_HANDLE || !seal || !rights || !object ? 0 : make(PORT, IPCD, badge);
 }
 
+int comint_read(cohandle_t seal, cohandle_t handle, uint64_t *badge, uint32_t *rights)
+{
+    const struct handle *found = live(handle, PORT);
+    *badge = found ? found->badge : 0;
+    *rights = 0;
+    return seal && found ? 0 : -1;
+}
+
 int comint_survey(cohandle_t seal, uint64_t *bits, size_t n)
 {
     for (uint64_t i = 1; i <= outside.count; i++) {

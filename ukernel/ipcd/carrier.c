@@ -742,10 +742,32 @@ bool carrier_end(struct port *port)
     return true;
 }
 
+/* Ports whose openers have ended could otherwise keep each other for ever. Nothing is put into a closed one any more,
+ * so that the last of a circle that is closed finds the next closed, with messages. Closing twice does no harm. */
+static void close_circle(const struct held *held)
+{
+    const struct port *named = held->descriptor < 0 ? port_of_own(held->handle) : NULL;
+    if (named && named->type == COCARRIER && named->closed && queued(&named->carrier))
+        cohandle_close(held->handle);
+}
+
+/* They are left out of the message, as is what has been revoked. */
+static void close_circles(struct port *port)
+{
+    const struct carrier *carrier = &port->carrier;
+    for (uint32_t count = carrier->head; count != carrier->tail; count++) {
+        for (uint32_t place = block_of(port, *ring(carrier, count))->held; place; place = ipcd.held[place].next)
+            close_circle(&ipcd.held[place]);
+    }
+}
+
 void carrier_orphan(struct port *port)
 {
     const struct descriptors *limits = &ipcd.descriptors;
-    if (port->carrier.descriptors <= limits->of_nobody - limits->orphans || arena_attach(arena_of(port)))
+    if (!queued(&port->carrier) || arena_attach(arena_of(port)))
+        return;
+    close_circles(port);
+    if (port->carrier.descriptors <= limits->of_nobody - limits->orphans)
         return;
     port_will_change(port);
     drop_queue(port);

@@ -257,6 +257,8 @@ static inline int port_of_call(uint32_t rights, struct port **port)
 }
 
 uint64_t port_identity(const struct port *);
+/* The port that a handle of ipcd's own is to. NULL: it is none, or the port is no more. */
+const struct port *port_of_own(uint64_t handle);
 /* NULL if that one has ended, and another has its entry. */
 struct client *client_at(uint64_t identity);
 /* Who answers for the port, NULL if that one has ended. */
@@ -365,7 +367,8 @@ uint32_t carrier_events(const struct port *);
 void carrier_wake(struct port *);
 /* False: there is no room at present to look what its messages have. */
 bool carrier_end(struct port *);
-/* Its opener has ended: what is queued stays if it does not cost too much. */
+/* Its opener has ended, and it is closed: what is queued stays if it does not cost too much, but for handles to
+ * COCARRIERs that are closed too and have messages. */
 void carrier_orphan(struct port *);
 /* Whoever waits for room must not wait in vain. True if there is more of it than before. `all`: as for port_changed. */
 bool carrier_review(struct port *, bool all);

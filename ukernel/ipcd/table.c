@@ -56,6 +56,16 @@ uint64_t port_identity(const struct port *port)
     return port->identity;
 }
 
+const struct port *port_of_own(uint64_t handle)
+{
+    uint64_t badge;
+    uint32_t rights;
+    if (comint_read(port_seal, handle, &badge, &rights) || (uint32_t)badge >= ipcd.port_places.limit)
+        return NULL;
+    const struct port *port = &ipcd.ports[(uint32_t)badge + 1];
+    return port->generation == badge >> 32 ? port : NULL;
+}
+
 struct client *client_at(uint64_t identity)
 {
     struct client *client = &ipcd.clients.table[(uint32_t)identity];
@@ -479,9 +489,10 @@ void client_ended(uint64_t identity)
     struct client *client = client_at(identity);
     pipe_client_ended(identity);
     carrier_client_ended(identity);
+    for (uint32_t place = client ? client->first : 0; place; place = ipcd.ports[place].next)
+        close_port(&ipcd.ports[place], 0);
     while (client && client->first) {
         struct port *port = &ipcd.ports[client->first];
-        close_port(port, 0);
         if (port->type == COCARRIER)
             carrier_orphan(port);
         leave_opener(port);

@@ -8,6 +8,8 @@
  *   port-descriptors receive         receives them
  *   port-descriptors flood           sends as many as it can to a port that nobody reads; waits
  *   port-descriptors abandon         opens ports, fills them, gives `files` a handle to each, and ends
+ *   port-descriptors circle          opens as many ports as it can, each of which has a handle to another, and ends
+ *   port-descriptors circles         has many of these, and looks whether there are ports for others; prints TAP
  *   port-descriptors restart         has some queued, reads a line, and looks what is left of them; prints TAP
  */
 #include "tests/ukernel/programs/started.h"
@@ -419,6 +421,41 @@ static int abandon(void)
     return !good;
 }
 
+/* Each is kept by a message in the one before, and the first by one in the last. */
+static int circle(void)
+{
+    const struct coport_options small = {.size = sizeof small, .arena_size = 64 << 10};
+    coport_t first = open_coport_with(COCARRIER, &small), last = first, next;
+    struct coattachment sent = {.handle = first, .descriptor = -1};
+    if (!first)
+        return 1;
+    while ((next = open_coport_with(COCARRIER, &small)) != 0) {
+        sent.handle = next;
+        need(cosend_oob(last, "x", 1, &sent, 1) == 1, "a message");
+        if (last != first)
+            cohandle_close(last);
+        last = next;
+    }
+    sent.handle = first;
+    need(cosend_oob(last, "x", 1, &sent, 1) == 1, "the last message");
+    return 0;
+}
+
+static int circles(const char *path)
+{
+    enum { MANY = 6 }; /* more COCARRIERs than there is room for */
+    coport_t port;
+    for (int i = 0; i < MANY; i++)
+        await_end(start_program(path, "circle", NULL));
+    for (int i = 0; i < 5000 && !(port = open_coport(COCARRIER)); i++)
+        pause_milliseconds(1);
+    ok(port != 0, "ports that only keep each other are no more");
+    const struct coattachment sent = {.handle = port, .descriptor = -1};
+    ok(cosend_oob(port, "x", 1, &sent, 1) == 1 && takes(port, 1, 1, 0) && room[0].kind == COHANDLE_PORT,
+       "one can have a handle to itself");
+    return done_testing();
+}
+
 static int restart(void)
 {
     char line[16];
@@ -459,6 +496,10 @@ int main(int argc, char **argv)
         flood();
     if (strcmp(how, "abandon") == 0)
         return abandon();
+    if (strcmp(how, "circle") == 0)
+        return circle();
+    if (strcmp(how, "circles") == 0)
+        return circles(argv[0]);
     if (strcmp(how, "restart") == 0)
         return restart();
     passing();
