@@ -20,9 +20,10 @@ struct thread_block *core_next_callee(const struct realm *, const struct call_ta
 int64_t core_claim_target(struct thread_block *, struct thread_block **callee);
 
 /* accept.c */
-/* The claim's state while this accepts and nobody waits. */
 void core_send_with_reply(struct thread_block *callee, struct thread_block *caller);
+/* The claim's state while this accepts and nobody waits. */
 unsigned core_accepting_state(const struct thread_block *callee);
+
 /* attachments.c */
 int64_t core_fetch_some_attachments(struct thread_block *, uint64_t address, uint64_t count);
 int64_t core_fetch_some_information(struct thread_block *, uint64_t address);

@@ -36,13 +36,13 @@ enum handle_state core_identity_state(const struct realm *, uint64_t identity);
 
 #pragma GCC visibility pop
 
-/* What a handle of this kind refers to may be referred to by nothing else. */
+/* A handle of this kind may be the last reference to something, which core_handle_note_reference has to know. */
 static inline bool core_kind_refers(uint32_t kind)
 {
     return kind != HANDLE_KIND_TARGET && kind != HANDLE_KIND_SEALED;
 }
 
-/* The same for any entry. */
+/* core_handle_note_reference for any entry. */
 static inline bool core_handle_note_closed(struct realm *realm, const struct handle_entry *entry)
 {
     return core_kind_refers(entry->kind) && core_handle_note_reference(realm, entry);

@@ -265,7 +265,7 @@ static inline uint64_t begin_derived(const struct coprocess *from, uint64_t valu
     return pending;
 }
 
-/* Second, after core_children_include: false if the parent has ended, or the entry has been revoked with it. */
+/* Last, after core_children_include: false if the parent has ended, or the entry has been revoked with it. */
 static inline bool end_derived(const struct handle_entry *parent, uint64_t value, struct handle_entry *entry,
                                uint64_t pending, uint64_t live)
 {

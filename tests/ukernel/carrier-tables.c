@@ -551,10 +551,7 @@ static void free_silently(uint64_t client)
 
 enum { LOGGED = 96, SOME = 8 };
 
-static const struct {
-    void *at;
-    size_t size;
-} parts[] = {
+static const struct steps_part parts[] = {
     {port, sizeof *port},
     {memory, sizeof memory},
     {&ipcd.state.logged, sizeof ipcd.state.logged + LOGGED * sizeof ipcd.state.log[0]},
@@ -570,20 +567,9 @@ static const struct {
     {given, sizeof given},
     {&given_count, sizeof given_count},
     {&present, sizeof present},
+    {0},
 };
 enum { PARTS_SIZE = 2 * sizeof memory };
-
-static void save(char to[PARTS_SIZE])
-{
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; to += parts[i++].size)
-        memcpy(to, parts[i].at, parts[i].size);
-}
-
-static void restore(const char from[PARTS_SIZE])
-{
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; from += parts[i++].size)
-        memcpy(parts[i].at, from, parts[i].size);
-}
 
 /* Where messages are, by their stamps: 0: nowhere; 1: in the queue; otherwise the receiver. */
 enum { STAMPS = 256, QUEUED = 1 };
@@ -661,7 +647,7 @@ static void look(void)
         too_long++;
         return;
     }
-    save(saved);
+    steps_save(saved, parts);
     state_rollback(&ipcd.state);
     broken += !is_whole() || ipcd.clients.table[SENDER].used[USED_ATTACHMENTS] != count_attachments() ||
               !are_descriptors_counted() || !is_nothing_else_done() || !same_numbers(&numbers_before);
@@ -674,7 +660,7 @@ static void look(void)
     close_dropped();
     broken += !is_whole();
     unsettled += !is_settled(operation.client);
-    restore(saved);
+    steps_restore(saved, parts);
 }
 
 /* How it ends is found out first. */
@@ -685,10 +671,10 @@ static void cut_off(struct operation of, const char *what)
     request_length = make_request(&of);
     find_messages(&before);
     find_numbers(&numbers_before);
-    save(saved);
+    steps_save(saved, parts);
     handle_request();
     find_messages(&after);
-    restore(saved);
+    steps_restore(saved, parts);
     broken = unsettled = 0;
     steps_count = 0;
     steps_run(handle_request, look);

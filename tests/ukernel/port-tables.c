@@ -780,10 +780,7 @@ static void drop_handles(uint64_t client)
 
 enum { LOGGED = 512 };
 
-static const struct {
-    void *at;
-    size_t size;
-} parts[] = {
+static const struct steps_part parts[] = {
     {&ipcd.state.logged, sizeof ipcd.state.logged + LOGGED * sizeof ipcd.state.log[0]},
     {&ipcd.clients, SOME * sizeof ipcd.clients.table[0]},
     {&ipcd.uses, offsetof(struct ipcd, ports) - offsetof(struct ipcd, uses)},
@@ -799,20 +796,9 @@ static const struct {
     {shared.given, SOME * sizeof shared.given[0]},
     {&present, sizeof present},
     {&failure, sizeof failure},
+    {0},
 };
 enum { PARTS_SIZE = 2 * sizeof memories };
-
-static void save(char to[PARTS_SIZE])
-{
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; to += parts[i++].size)
-        memcpy(to, parts[i].at, parts[i].size);
-}
-
-static void restore(const char from[PARTS_SIZE])
-{
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; from += parts[i++].size)
-        memcpy(parts[i].at, from, parts[i].size);
-}
 
 static void end_people(uint64_t first, uint64_t last)
 {
@@ -860,7 +846,7 @@ static void look(void)
         too_long++;
         return;
     }
-    save(saved);
+    steps_save(saved, parts);
     failure = NOTHING;
     table_recover();
     if (!operation.direct) {
@@ -878,7 +864,7 @@ static void look(void)
     harmed += !are_bystanders_unharmed();
     end_people(CLIENT, BYSTANDER);
     leaked += !is_empty();
-    restore(saved);
+    steps_restore(saved, parts);
 }
 
 static void (*meanwhile)(void); /* happens during a copy */
@@ -1166,13 +1152,13 @@ static void test_orphans(void)
     static char saved[PARTS_SIZE];
     a_carrier = have(CLIENT, COCARRIER);
     a_pipe = have(CLIENT, COPIPE);
-    save(saved);
+    steps_save(saved, parts);
     memset(&ipcd, 0, offsetof(struct ipcd, ports) + SOME * sizeof ipcd.ports[0]);
     ipcd.state.format = 0;
     table_recover();
     ok(ipcd.ports[a_carrier].type == PORT_ORPHAN && ipcd.ports[a_pipe].type == PORT_ORPHAN && are_ports_whole(),
        "places to which there are handles of before are set aside");
-    restore(saved);
+    steps_restore(saved, parts);
     ipcd.state.format = 1;
     succeed(CLIENT);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <ucontext.h>
 
 enum { STEPS_TRAP_FLAG = 0x100 };
@@ -41,6 +42,24 @@ static inline void steps_run(void function(void), void look(void))
     function();
     steps_over = true;
     __asm__ volatile("nop" ::: "memory");
+}
+
+/* What is looked at after each instruction may be changed and put back: these parts, of which the last is nowhere. */
+struct steps_part {
+    void *at;
+    size_t size;
+};
+
+static inline void steps_save(char *to, const struct steps_part *parts)
+{
+    for (; parts->at; to += parts++->size)
+        memcpy(to, parts->at, parts->size);
+}
+
+static inline void steps_restore(const char *from, const struct steps_part *parts)
+{
+    for (; parts->at; from += parts++->size)
+        memcpy(parts->at, from, parts->size);
 }
 
 #endif
